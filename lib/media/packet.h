@@ -1,0 +1,71 @@
+/* A media packet in a pool buffer, opened in place and shared by reference: receive, history, slots and pacer hold
+ * references to one payload, nobody copies it.
+ *
+ * Owner: the worker whose pool it is from. `refs` is plain (no atomic): one thread. Parsed views point into `data` and
+ * are valid while a reference is held. */
+#pragma once
+#include "base/bytes.h"
+#include "base/pool.h"
+#include "base/usec.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PACKET_BYTES 2048
+#define PACKET_HEADROOM 64 /* free bytes before the datagram */
+
+/* What was read from a packet once, for all who forward it. */
+struct recv_meta {
+	uint64_t seq;	    /* extended (base/seq.h) within its SSRC */
+	uint32_t timestamp; /* the source's */
+	usec arrival;	    /* on the daemon's clock */
+	uint8_t layer;	    /* spatial: 0 lowest */
+	bool marker;
+	bool keyframe;	  /* a keyframe's packet (VP8: P bit 0 at a frame's start … its last packet) */
+	bool frame_start; /* first packet of a frame */
+	bool repaired;	  /* came by RTX, or late */
+	/* video */
+	uint8_t temporal;    /* 0 base; 0 when unknown */
+	bool layer_sync;     /* a frame at which one may climb to `temporal` */
+	uint64_t picture_id; /* VP8: extended to 15 bits' modulus; valid when has_picture_id */
+	uint8_t tl0picidx;
+	bool has_picture_id, has_tl0picidx, has_temporal;
+	uint8_t keyidx;
+	/* audio */
+	uint8_t level; /* 0 loudest … 127 silence (-dBov, RFC 6464); 127 when unknown */
+	bool voice;
+};
+
+struct packet {
+	struct pool *pool;
+	uint32_t refs;
+	uint16_t start, length; /* the datagram in data[], later the opened RTP packet */
+	uint16_t head;	   /* bytes before `body` that differ per viewer: the codec's payload descriptor as received */
+	struct bytes body; /* the shared payload behind that descriptor, padding taken off */
+	struct recv_meta meta;
+	uint8_t data[PACKET_BYTES];
+};
+
+/* A buffer with one reference, start = PACKET_HEADROOM; NULL when the pool is out. */
+static inline struct packet *packet_new(struct pool *pool)
+{
+	struct packet *p = pool_get(pool);
+	if (!p)
+		return NULL;
+	p->pool = pool;
+	p->refs = 1;
+	p->start = PACKET_HEADROOM;
+	p->length = 0;
+	return p;
+}
+
+static inline struct packet *packet_get(struct packet *p)
+{
+	p->refs++;
+	return p;
+}
+
+static inline void packet_put(struct packet *p)
+{
+	if (--p->refs == 0)
+		pool_put(p->pool, p);
+}

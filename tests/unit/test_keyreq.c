@@ -1,0 +1,90 @@
+#include "media/keyreq.h"
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#define MS USEC_MS
+enum event { ASK, KEY, GONE, TICK };
+
+/* One run, read from the top: at `ms` the event happens; is a request sent, and what state follows? */
+static const struct step {
+	int ms;
+	enum event event;
+	bool sent;
+	enum keyreq_state state;
+} steps[] = {
+	{ 0, TICK, false, KEYREQ_IDLE },  /* nobody waits, nothing is due */
+	{ 0, ASK, true, KEYREQ_ASKED },	  /* the first request of all goes out at once */
+	{ 10, ASK, false, KEYREQ_ASKED }, /* a second viewer shares it */
+	{ 120, KEY, false, KEYREQ_IDLE },
+	{ 130, ASK, false, KEYREQ_HELD }, /* too soon after the last: held */
+	{ 299, TICK, false, KEYREQ_HELD },
+	{ 300, TICK, true, KEYREQ_ASKED }, /* spacing is over */
+	{ 699, TICK, false, KEYREQ_ASKED },
+	{ 700, TICK, true, KEYREQ_ASKED }, /* lost on the way: again after retry (1.5 x 200 + 100 ms) */
+	{ 800, GONE, false, KEYREQ_IDLE },
+	{ 2000, TICK, false, KEYREQ_IDLE }, /* nothing for nobody */
+	{ 2001, ASK, true, KEYREQ_ASKED },
+};
+
+static bool happen(struct keyreq *k, enum event event, usec now)
+{
+	switch (event) {
+	case ASK: return keyreq_on_ask(k, now);
+	case KEY: keyreq_on_keyframe(k); return false;
+	case GONE: keyreq_on_gone(k); return false;
+	case TICK: return keyreq_on_deadline(k, now);
+	}
+	return false;
+}
+
+static void follows_the_table(void **unused)
+{
+	(void)unused;
+	struct keyreq k;
+	keyreq_init(&k, 300 * MS, 200 * MS);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		const struct step *s = &steps[i];
+		bool sent = happen(&k, s->event, s->ms * MS);
+		if (sent != s->sent || k.state != s->state)
+			fail_msg("step %zu (%d ms): sent %d, state %d", i, s->ms, sent, k.state);
+	}
+}
+
+/* The guarantee in the header, over random histories; a failure prints the seed that repeats it. */
+static void keeps_its_guarantee(void **unused)
+{
+	(void)unused;
+	for (unsigned seed = 1; seed <= 1000; seed++) {
+		struct keyreq k;
+		usec last = -1, waiting_since = -1;
+		srand(seed);
+		keyreq_init(&k, 300 * MS, 50 * MS + rand() % (800 * MS));
+		for (usec now = 0; now < 20000 * MS; now += MS) {
+			enum event event = rand() % 200 ? TICK : (enum event)(rand() % 3);
+			bool sent = happen(&k, event, now);
+			if (event == ASK && waiting_since < 0)
+				waiting_since = now;
+			if (event == KEY || event == GONE)
+				waiting_since = -1;
+			if (sent && (waiting_since < 0 || (last >= 0 && now - last < k.spacing)))
+				fail_msg("seed %u: a request too many at %lld us", seed, (long long)now);
+			if (sent)
+				last = now;
+			usec from = last > waiting_since ? last : waiting_since;
+			if (waiting_since >= 0 && now - from > k.retry + MS)
+				fail_msg("seed %u: a viewer waits in vain at %lld us", seed, (long long)now);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(follows_the_table),
+		cmocka_unit_test(keeps_its_guarantee),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
