@@ -1,0 +1,73 @@
+/* One media worker's engine: rooms, sites, sources, slots, and the way of every packet between them.
+ *
+ * No sockets, no clock, no threads, no JSON: give it datagrams, commands and `now`; take the outbox; sleep until the
+ * deadline. A worker thread, a simulation and a fuzzer drive the same code the same way. DTLS, the one thing that
+ * reads real time, stands outside: the host is given DTLS datagrams and answers with keys.
+ *
+ *   command ->                      -> event (host)
+ *   datagram -> engine_on_datagram  -> outbox (media, STUN, RTCP) / host.dtls (DTLS datagrams)
+ *   keys    -> engine_on_keys
+ *   time    -> engine_on_deadline   -> outbox
+ *
+ * One owner thread; all memory of the media path is taken in engine_new and with COMMAND_TRANSPORT. */
+#pragma once
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/netaddr.h"
+#include "base/usec.h"
+#include "engine/command.h"
+#include "engine/outbox.h"
+#include "engine/view.h"
+#include "media/packet.h"
+#include "secure/keys.h"
+#include <stddef.h>
+
+struct engine;
+
+struct engine_config {
+	uint32_t worker;   /* number, for EVENT_ENGINE */
+	uint32_t buffers;  /* packets of the pool, e.g. 16384 */
+	uint32_t sites;	   /* most sites and transports, e.g. 1024 */
+	uint64_t seed;	   /* of all chance in here: SSRC-independent offsets, first sequence numbers */
+	uint64_t ntp_base; /* NTP time (32.32) at usec 0 of the clock: what sender reports tell */
+};
+
+/* What the engine asks of who runs it. Called from within engine_* calls, on the same thread. */
+struct engine_host {
+	void *ctx;
+	void (*event)(void *ctx, const struct event *event);
+	/* A transport wants DTLS: make an association for (csrc, generation); replaces an older generation's. */
+	void (*dtls_open)(void *ctx, uint32_t csrc, uint32_t generation, enum dtls_role role,
+			  const struct fingerprint *peer);
+	/* A DTLS datagram from an address that passed a check. Answers go out by engine_send_dtls. */
+	void (*dtls_datagram)(void *ctx, uint32_t csrc, uint32_t generation, struct bytes datagram);
+	void (*dtls_close)(void *ctx, uint32_t csrc, uint32_t generation);
+};
+
+/* NULL when the system has no memory. */
+struct engine *engine_new(const struct engine_config *config, const struct engine_host *host);
+void engine_free(struct engine *e);
+
+void engine_on_command(struct engine *e, const struct command *command, usec now);
+
+/* A buffer to receive into (data + start, up to DATAGRAM_MAX bytes, then set length), or NULL: pool is out, the caller
+ * reads and throws away, and counts by engine_count_drop. */
+struct packet *engine_buffer(struct engine *e);
+/* Takes the reference. `packet->length` bytes from `from`. */
+void engine_on_datagram(struct engine *e, struct packet *packet, const struct netaddr *from, usec now);
+void engine_count_drop(struct engine *e, enum drop drop, uint64_t n);
+/* What the socket did: datagrams sent and system calls, for EVENT_ENGINE. */
+void engine_count_sends(struct engine *e, uint64_t calls);
+
+/* The handshake of (csrc, generation) is done, or failed (`why`: static text). Stale generations are ignored. */
+void engine_on_keys(struct engine *e, uint32_t csrc, uint32_t generation, const struct srtp_keys *keys, usec now);
+void engine_on_dtls_failed(struct engine *e, uint32_t csrc, uint32_t generation, const char *why, usec now);
+/* Puts one DTLS datagram for that transport into the outbox; dropped (and counted) while it has no address. */
+void engine_send_dtls(struct engine *e, uint32_t csrc, uint32_t generation, struct bytes datagram);
+
+/* When engine_on_deadline is due; USEC_NEVER: not at all. */
+usec engine_deadline(const struct engine *e);
+void engine_on_deadline(struct engine *e, usec now);
+
+/* Flush after every batch of calls, then outbox_clear. */
+struct outbox *engine_outbox(struct engine *e);
