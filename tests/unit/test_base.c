@@ -5,11 +5,7 @@
 #include "base/pool.h"
 #include "base/seq.h"
 #include "base/str.h"
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
+#include "test.h"
 
 static void reads_stick(void **unused)
 {

@@ -1,9 +1,5 @@
 #include "media/keyreq.h"
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
+#include "test.h"
 
 #define MS USEC_MS
 enum event { ASK, KEY, GONE, TICK };
