@@ -1,7 +1,17 @@
 /* What one offer and our answer agreed on: plain data, no text beyond mids and rids. RFC 8829, RFC 8843, RFC 8853.
  *
  * The signalling thread makes it from an offer (negotiate_answer), the engine works by it. Everything is per transport:
- * payload types, extension ids and codecs are each client's own. Pure. */
+ * payload types, extension ids and codecs are each client's own. Pure.
+ *
+ * Guarantee: the same offer and the same configuration give the same answer, byte for byte; the answer has the offer's
+ * m-lines, each with its mid, in its order, and contains no codec, extension, rid or option that the offer's line has
+ * not, but for `rtcp-fb nack` of Opus.
+ *
+ * Roles: a line that sends is the microphone, then the low microphone (audio), the camera, then the screen (video), by
+ * order within its kind; a line that receives is the next slot of its kind. A `sendrecv` line (simple clients) is
+ * the microphone or camera when no line before it is, and is answered `recvonly`; else it is a slot and is answered
+ * `sendonly`: one line never does both. Lines that are left over, inactive, outside the BUNDLE group, without a codec
+ * in common or of another kind are refused. */
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"
@@ -69,3 +79,63 @@ struct negotiated {
 	struct line lines[LINES_MAX]; /* in the offer's order */
 	uint8_t n_lines;
 };
+
+/* What an answer may contain beyond Opus and VP8, where offered. */
+enum negotiate_allow {
+	NEGOTIATE_RED = 1,
+	NEGOTIATE_H264 = 2,		     /* constrained baseline, packetization-mode 1; VP8 stands before it */
+	NEGOTIATE_ABS_SEND_TIME = 4,	     /* on lines that send */
+	NEGOTIATE_DEPENDENCY_DESCRIPTOR = 8, /* on video lines that send */
+};
+
+#define NEGOTIATE_SSRCS (SLOTS_AUDIO_MAX + 2 * SLOTS_VIDEO_MAX)
+#define NEGOTIATE_CANDIDATES_MAX 16
+#define NEGOTIATE_ANSWER_MAX (96 * 1024) /* bytes of the longest answer */
+#define NEGOTIATE_CNAME "diemcau"	 /* of every slot: they share the daemon's clock */
+
+/* Our side of one transport. Chance comes in from outside: credentials, session id and SSRCs. */
+struct negotiate_config {
+	const char *ufrag;		/* 4–32 letters, digits, '+', '/' */
+	const char *pwd;		/* 22–64 of the same */
+	struct fingerprint fingerprint; /* of our certificate */
+	uint64_t session_id;		/* of the o= line; below 2^62 */
+	/* Host candidates in the caller's order of preference; at least one of UDP. IPv4 is put before IPv6. */
+	const struct netaddr *udp, *tcp;  /* tcp: passive */
+	uint8_t n_udp, n_tcp;		  /* together at most NEGOTIATE_CANDIDATES_MAX */
+	uint8_t slots_audio, slots_video; /* granted at join; lines beyond are refused */
+	/* Random, none 0, no two the same. a<i> takes ssrcs[i], v<i> ssrcs[SLOTS_AUDIO_MAX + 2 i] and, for RTX, the
+	 * next one: a slot keeps its SSRCs as long as the array is the same. */
+	const uint32_t *ssrcs; /* NEGOTIATE_SSRCS */
+	unsigned allow;	       /* enum negotiate_allow */
+};
+
+#define NEGOTIATE_ERROR_TEXT 160
+
+/* Why an offer was refused, for the client: plain English that names the line. */
+struct negotiate_error {
+	enum err err;
+	char text[NEGOTIATE_ERROR_TEXT]; /* "m-line 2 (video, mid 1): no a=ice-pwd"; lines are counted from 1 */
+};
+
+/* Reads the offer, decides, and writes the answer behind what `answer` holds (room for NEGOTIATE_ANSWER_MAX is always
+ * enough). Clears *out and *error first; after an error *out and the answer's new text are not to be used.
+ *
+ * ERR_FORMAT, ERR_RANGE, ERR_LIMIT: the offer is broken or too large, or its transport lacks fingerprint, ice-ufrag or
+ * ice-pwd (`bad-request`). ERR_MISSING: nothing in it can be used, or its fingerprint is not SHA-256 (`unsupported`).
+ * ERR_FULL: the answer does not fit the writer; ERR_STATE: the configuration breaks its own limits (`internal`). */
+must_check enum err negotiate_answer(struct bytes offer, const struct negotiate_config *config, struct negotiated *out,
+				     struct writer *answer, struct negotiate_error *error);
+
+/* What a further offer of a site is to the transport it has. */
+enum negotiate_relation {
+	NEGOTIATE_NEW,	    /* another fingerprint: a new PeerConnection, any m-lines, new SSRCs */
+	NEGOTIATE_RESTART,  /* same fingerprint, other credentials, same lines: an ICE restart */
+	NEGOTIATE_SAME,	    /* same fingerprint and credentials: the answer kept from before is the answer */
+	NEGOTIATE_MISMATCH, /* an ICE restart with other lines, or an offer that cannot be answered: *error says why */
+};
+
+/* `config` is the one that made `old`. Lines are the same when their roles, mids, payload types, extension ids and rids
+ * are: then the old answer fits the new offer, and nothing changes for the engine. error->err is ERR_OK unless
+ * NEGOTIATE_MISMATCH; there as with negotiate_answer, ERR_FORMAT for other lines. */
+enum negotiate_relation negotiate_compare(const struct negotiated *old, struct bytes offer,
+					  const struct negotiate_config *config, struct negotiate_error *error);
