@@ -7,7 +7,10 @@
 struct netaddr {
 	uint8_t family; /* 4, 6; 0: none */
 	uint8_t ip[16]; /* network order; an IPv4 address in the first four bytes, the rest zero */
-	uint16_t port;	/* host order */
+	uint8_t
+	    via;       /* which of our own addresses it talks to, as io/udp counts them; 0: the kernel's choice. Copied
+			  along with an address so that answers leave from where the client knocked; no part of equality */
+	uint16_t port; /* host order */
 };
 #define NETADDR_TEXT 54 /* "[…]:65535" and NUL */
 
