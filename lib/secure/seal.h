@@ -1,0 +1,62 @@
+/* Outbound SRTP, out of place: the header is written, head || body encrypted from where they lie into the datagram.
+ *
+ * Guarantee: an index (SSRC, rollover counter, sequence number) is sealed at most once; late is allowed within
+ * SEAL_WINDOW of the highest, twice is not. Output is byte for byte what libsrtp makes of header || head || body.
+ * RFC 3711 (AES-CM, HMAC-SHA1, key derivation with rate 0), RFC 7714 (AEAD_AES_128_GCM, AEAD_AES_256_GCM).
+ *
+ * After seal_init nothing allocates. `struct seal_keys` is one a transport and belongs to one thread; what it points
+ * to is freed by seal_fini. Streams are plain data. */
+#pragma once
+#include "base/bytes.h"
+#include "base/err.h"
+#include "secure/keys.h"
+
+#define SEAL_WINDOW 1024 /* indices, counted down from the highest sealed */
+#define SEAL_TAG_MAX 16	 /* bytes the datagram is longer than header + head + body, at most */
+
+struct evp_cipher_ctx_st;
+
+struct seal_keys {
+	enum srtp_profile profile;
+	uint8_t salt[14];		  /* the session's; 12 bytes used with GCM */
+	uint32_t inner[5], outer[5];	  /* HMAC-SHA1's states after its keyed blocks (AES128_CM_SHA1_80) */
+	struct evp_cipher_ctx_st *cipher; /* keyed once, given a new IV for every packet */
+};
+
+/* What is known about one outbound SSRC of one transport. */
+struct seal_stream {
+	uint32_t ssrc;
+	bool any;			   /* something was sealed: `highest` holds */
+	uint64_t highest;		   /* extended sequence number, below 2^48 */
+	uint64_t window[SEAL_WINDOW / 64]; /* bit i % SEAL_WINDOW: index i was sealed */
+};
+
+/* Session keys as the key derivation yields them: 16 or 32 byte key, 14 or 12 byte salt, 20 byte HMAC key. */
+struct seal_session {
+	uint8_t key[32], salt[14], auth[20];
+};
+
+/* Derives the session keys from one direction's master key and salt (RFC 3711 4.3, RFC 7714 11). ERR_RANGE for an
+ * unknown profile, ERR_NOMEM; on error *k needs no seal_fini (it may have one). */
+must_check enum err seal_init(struct seal_keys *k, enum srtp_profile profile, const struct srtp_half *local);
+/* The same from session keys, as test vectors give them. */
+must_check enum err seal_init_session(struct seal_keys *k, enum srtp_profile profile,
+				      const struct seal_session *session);
+/* Also wipes. A zeroed or already finished *k is allowed. */
+void seal_fini(struct seal_keys *k);
+/* The key derivation alone. ERR_RANGE, ERR_NOMEM; *session is cleared first. */
+must_check enum err seal_derive(struct seal_session *session, enum srtp_profile profile, const struct srtp_half *half);
+
+void seal_stream_init(struct seal_stream *s, uint32_t ssrc);
+
+/* Bytes of the tag: 16 with GCM, 10 with AES128_CM_SHA1_80. */
+size_t seal_tag_size(enum srtp_profile profile);
+
+/* Seals one RTP packet into out[size]; *length = header.n + head.n + body.n + seal_tag_size(). `header` is the RTP
+ * header with CSRCs and extension, its sequence number the low 16 bits of ext_seq and its SSRC the stream's; ext_seq is
+ * rollover counter << 16 | sequence number, below 2^48; a receiver starts with a rollover counter of 0. head and body
+ * may be empty. `out` overlaps none of the three. ERR_FULL: out is too small; ERR_FORMAT: the header is not this
+ * stream's and index's; ERR_RANGE: ext_seq; ERR_REPLAY: sealed before, or older than the window; ERR_SYS: the cipher
+ * refused. On ERR_FULL, ERR_FORMAT and ERR_RANGE the index stays free. *length is 0 on every error. */
+must_check enum err seal_packet(struct seal_keys *k, struct seal_stream *s, struct bytes header, struct bytes head,
+				struct bytes body, uint64_t ext_seq, uint8_t *out, size_t size, size_t *length);
