@@ -1,0 +1,125 @@
+/* The map of one slot: sequence number, VP8 picture id and TL0PICIDX of what its sources send to those of the slot.
+ *
+ * Guarantee: within one source and layer the source's order is kept, out = in - (inputs known dropped before it), the
+ * same for picture ids and TL0PICIDX; what is not yet seen keeps its hole, which a packet repaired later fills; what is
+ * mapped is never revised; an output number is handed out once (a nonce of SRTP is used once). See media/seqmap.h.
+ * RFC 3550 5.1, RFC 7741 4.2.
+ *
+ * A change of source or layer is a new *epoch* (rewrite_switch): its first packet gets the number after the last one
+ * handed out, and leaves a hole of one when the frame before was unfinished, so that the decoder knows. The next
+ * picture id and TL0PICIDX follow the last ones. Inputs of the new epoch older than its first are refused. Late packets
+ * of an earlier epoch still fill the holes they have, and get no new numbers; the last REWRITE_EPOCHS epochs are known.
+ * A jump of more than REWRITE_WINDOW inputs ahead is a source that restarted its numbers: an epoch of its own.
+ *
+ *   input is                 map                      drop / give_up
+ *   ahead, current epoch     OK, new number           no number, the gap closes (fill: false)
+ *   ahead, earlier epoch     OLD                      nothing
+ *   a hole                   OK, the hole's number    fill: true, send a padding-only packet of that number
+ *   sent                     DUPLICATE                nothing
+ *   dropped or filled        DROPPED                  nothing
+ *   before its epoch's first, behind the window: OLD; nothing.   Generation not known: UNKNOWN; nothing.
+ *
+ * Drops may be told in any order, before or after their neighbours; a drop told before any later input was mapped
+ * costs nothing, a later one costs a padding-only packet. A frame is dropped whole or not at all: once a packet of a
+ * picture was dropped with its picture id while none had been mapped, the rest of that picture is DROPPED too.
+ *
+ * About 11 KB, no allocation, must not move after init. Pure. One owner thread. */
+#pragma once
+#include "media/packet.h"
+#include "media/seqmap.h"
+
+#define REWRITE_EPOCHS 4
+#define REWRITE_WINDOW                                                                                                 \
+	4096		     /* inputs of an epoch that are known, back from the newest: >= 1024 outputs where a       \
+				quarter passes */
+#define REWRITE_PICTURES 512 /* pictures, likewise */
+#define REWRITE_TL0 256
+
+enum rewrite_verdict { REWRITE_OK, REWRITE_OLD, REWRITE_DUPLICATE, REWRITE_DROPPED, REWRITE_UNKNOWN };
+enum rewrite_kind {
+	REWRITE_NEVER,	 /* not ours, too old, an inserted number, or not yet handed out */
+	REWRITE_PACKET,	 /* sent: re-send it from history */
+	REWRITE_HOLE,	 /* a number not sent yet: its packet may still come (`current`), else fill it */
+	REWRITE_PADDING, /* was filled by padding: nothing to re-send but padding */
+};
+
+struct rewrite_in {
+	uint32_t generation; /* names one source and layer for this slot; the same for all packets of an epoch */
+	uint64_t seq;	     /* extended, as counted by media/recv */
+	uint16_t picture_id; /* low 15 bits of it; a 7-bit one extended by whoever received it */
+	uint8_t tl0picidx;
+	uint8_t temporal;
+	bool has_picture_id, has_tl0picidx;
+	bool last; /* last packet of its frame (marker); always true for audio */
+};
+
+struct rewrite_out {
+	uint64_t seq;	     /* extended; the rollover counter is seq >> 16 */
+	uint16_t picture_id; /* 15 bits; 0 where the input has none */
+	uint8_t tl0picidx;   /* 0 where the input has none */
+};
+
+struct rewrite_found {
+	enum rewrite_kind kind;
+	bool current;	     /* of the epoch that runs now */
+	uint32_t generation; /* PACKET; HOLE and PADDING of an input. 0 where there is no input (hole of a switch) */
+	uint64_t in, out;    /* extended; `in` 0 where there is no input */
+};
+
+struct rewrite_epoch {
+	uint32_t generation;
+	bool used, pictures, tl0s; /* whether the two maps below have begun */
+	uint64_t begin, end;	   /* outputs [begin, end): `end` is REWRITE_OPEN while the epoch runs */
+	uint64_t filled;	   /* the output left free before begin and since filled; 0: none */
+	struct seqmap seq, picture, tl0;
+	struct seqmap_block seq_blocks[REWRITE_WINDOW / 64];
+	struct seqmap_block picture_blocks[REWRITE_PICTURES / 64];
+	struct seqmap_block tl0_blocks[REWRITE_TL0 / 64];
+};
+
+struct rewrite {
+	uint64_t next_seq, next_picture, next_tl0; /* what an epoch beginning now would get, before a hole */
+	bool unfinished;			   /* the highest packet mapped was not the last of its frame */
+	bool running;				   /* epochs[current] takes new inputs */
+	uint8_t current;
+	struct rewrite_epoch epochs[REWRITE_EPOCHS];
+};
+
+/* First numbers, by chance; seq < 2^15 (RFC 3711 3.3.1: no rollover before the receiver knows us). */
+void rewrite_init(struct rewrite *r, uint16_t seq, uint16_t picture_id, uint8_t tl0picidx);
+
+/* A new epoch begins with this packet, the first of a keyframe (audio: any). */
+void rewrite_switch(struct rewrite *r, const struct rewrite_in *in, struct rewrite_out *out);
+/* *out is zeros unless OK. */
+enum rewrite_verdict rewrite_map(struct rewrite *r, const struct rewrite_in *in, struct rewrite_out *out);
+/* This packet will not be sent. True: send a padding-only packet numbered *fill. */
+bool rewrite_drop(struct rewrite *r, const struct rewrite_in *in, uint64_t *fill);
+/* This input was lost and is no longer waited for. True: as above. */
+bool rewrite_give_up(struct rewrite *r, uint32_t generation, uint64_t seq, uint64_t *fill);
+/* The next number for a packet no source sent (a closing frame of media/silence). Ends the running epoch: what comes
+ * next from a source needs rewrite_switch. */
+uint64_t rewrite_insert(struct rewrite *r);
+
+/* What `out`, a number from a NACK, was. */
+void rewrite_find(const struct rewrite *r, uint16_t out, struct rewrite_found *found);
+/* A hole that find told of shall be padding. True: send a padding-only packet of that number; false: it is no hole. */
+bool rewrite_fill(struct rewrite *r, uint64_t out);
+/* What a packet that was mapped got, for sending it again; false when it was not, or is forgotten. */
+bool rewrite_again(const struct rewrite *r, const struct rewrite_in *in, struct rewrite_out *out);
+
+static inline struct rewrite_in rewrite_in_video(uint32_t generation, const struct recv_meta *m)
+{
+	return (struct rewrite_in){ .generation = generation,
+				    .seq = m->seq,
+				    .picture_id = (uint16_t)(m->picture_id & 0x7fff),
+				    .tl0picidx = m->tl0picidx,
+				    .temporal = m->temporal,
+				    .has_picture_id = m->has_picture_id,
+				    .has_tl0picidx = m->has_tl0picidx,
+				    .last = m->marker };
+}
+
+static inline struct rewrite_in rewrite_in_audio(uint32_t generation, const struct recv_meta *m)
+{
+	return (struct rewrite_in){ .generation = generation, .seq = m->seq, .last = true };
+}

@@ -1,0 +1,72 @@
+/* One outbound SSRC: what was sent, what its sender reports say, what its receiver reports tell, what is re-sent.
+ *
+ * Guarantee: the same number is re-sent at most once within max(1.25 RTT, SEND_REPEAT_MIN) and at most
+ * SEND_REPEATS_MAX times; an RTT is taken only from a report that names a time not in the future and at most
+ * SEND_RTT_MAX back. RFC 3550 6.4, RFC 4585 6.2.1, RFC 4588.
+ *
+ * NTP here is the 32.32 format; `ntp` arguments are the daemon's clock in it, as of `now`. Pure, no allocation. One
+ * owner thread. */
+#pragma once
+#include "base/usec.h"
+#include "media/slotclock.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SEND_RTT_UNKNOWN (100 * USEC_MS) /* taken while no report came */
+#define SEND_RTT_MAX (10 * USEC_S)
+#define SEND_REPEAT_MIN (60 * USEC_MS)
+#define SEND_REPEATS_MAX 10
+#define SEND_REPEATS 256 /* numbers remembered; a power of two */
+
+/* What a sender report of this SSRC says. */
+struct send_report {
+	uint64_t ntp;
+	uint32_t timestamp;
+	uint32_t packets, octets; /* modulo 2^32 */
+};
+
+/* A report block as received, whatever parsed it. */
+struct send_receipt {
+	uint8_t fraction;   /* lost, of 256 */
+	int32_t cumulative; /* 24 bits signed, extended */
+	uint32_t highest;   /* extended highest number received */
+	uint32_t jitter;    /* RTP units */
+	uint32_t lsr, dlsr; /* 1/65536 s */
+};
+
+struct send_repeat {
+	uint16_t seq;
+	uint16_t count; /* 0: free */
+	uint32_t at_ms;
+};
+
+struct send {
+	uint64_t packets, octets; /* payload octets, without header and padding (RFC 3550 6.4.1) */
+	uint64_t rtx_packets, rtx_octets;
+	uint64_t rtx_next;		      /* extended number of the next RTX packet */
+	uint64_t nacks, repeated, suppressed; /* numbers asked for, re-sent, ignored as repeats */
+	usec sent;			      /* last packet; USEC_NEVER before */
+	usec reported;			      /* last receiver report; USEC_NEVER before */
+	usec rtt;			      /* smoothed 1/8; 0: unknown */
+	usec rtt_last;			      /* newest sample; 0: unknown */
+	struct send_receipt receipt;	      /* the newest one */
+	struct send_repeat repeats[SEND_REPEATS];
+};
+
+/* First RTX number by chance, < 2^15. */
+void send_init(struct send *s, uint16_t rtx_seq);
+
+void send_on_sent(struct send *s, size_t payload_bytes, usec now);
+/* Takes the next RTX number (extended) and counts the packet. */
+uint64_t send_on_rtx(struct send *s, size_t payload_bytes);
+
+/* False: nothing was sent yet, no report. */
+bool send_report(const struct send *s, const struct slotclock *clock, usec now, uint64_t ntp, struct send_report *out);
+void send_on_receipt(struct send *s, const struct send_receipt *r, usec now, uint64_t ntp);
+
+/* A NACK names the number `seq`. True: send it again now (counted as repeated). */
+bool send_on_nack(struct send *s, uint16_t seq, usec now);
+
+/* The NTP time of `now`, given that of time 0: how the engine makes `ntp`. */
+uint64_t send_ntp(uint64_t ntp_at_zero, usec now);
