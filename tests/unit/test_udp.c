@@ -1,0 +1,191 @@
+#include "io/addrs.h"
+#include "io/udp.h"
+#include "test.h"
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct udp *open_one(uint16_t port)
+{
+	struct udp *u;
+	char why[UDP_WHY];
+	assert_int_equal(udp_open(&(struct udp_config){ .port = port }, &u, why), ERR_OK);
+	return u;
+}
+
+static struct netaddr at(const char *ip, uint16_t port)
+{
+	struct netaddr a;
+	assert_int_equal(addrs_parse_ip(ip, &a), ERR_OK);
+	a.port = port;
+	return a;
+}
+
+static unsigned receive(struct udp *u, struct udp_buffer *buffers, unsigned n)
+{
+	assert_int_equal(poll(&(struct pollfd){ udp_fd(u), POLLIN, 0 }, 1, 2000), 1);
+	return udp_receive(u, buffers, n);
+}
+
+/* More than one burst goes out and comes in whole, in order, each into the buffer given for it. */
+static void bursts_arrive_whole_and_in_order(void **state)
+{
+	struct udp *a = open_one(0), *b = open_one(0);
+	struct netaddr to = at("127.0.0.1", udp_port(b));
+	static uint8_t out[100][1200], in[UDP_BURST][1500];
+	for (unsigned i = 0; i < 100; i++) {
+		memset(out[i], (int)i, sizeof out[i]);
+		udp_push(a, &to, bytes_of(out[i], 100 + i * 11));
+	}
+	udp_flush(a);
+	assert_int_equal(udp_counts(a)->sent, 100);
+	assert_int_equal(udp_counts(a)->send_calls, 2);
+	unsigned total = 0;
+	while (total < 100) {
+		struct udp_buffer buffers[UDP_BURST];
+		for (unsigned i = 0; i < UDP_BURST; i++)
+			buffers[i] = (struct udp_buffer){ .data = in[i], .size = sizeof in[i] };
+		unsigned n = receive(b, buffers, UDP_BURST);
+		for (unsigned i = 0; i < n; i++, total++) {
+			assert_int_equal(buffers[i].length, 100 + total * 11);
+			assert_memory_equal(in[i], out[total], buffers[i].length);
+			assert_false(buffers[i].cut);
+			assert_int_equal(buffers[i].from.port, udp_port(a));
+			assert_int_equal(buffers[i].from.family, 4);
+		}
+	}
+	assert_int_equal(udp_counts(b)->received, 100);
+	assert_int_equal(udp_receive(b, &(struct udp_buffer){ .data = in[0], .size = 1500 }, 1), 0);
+	udp_close(a);
+	udp_close(b);
+}
+
+static void tells_what_was_cut_and_takes_no_more_than_asked(void **state)
+{
+	struct udp *a = open_one(0), *b = open_one(0);
+	struct netaddr to = at("127.0.0.1", udp_port(b));
+	uint8_t long_one[200] = { 7 }, in[2][100];
+	udp_push(a, &to, bytes_of(long_one, 200));
+	udp_push(a, &to, bytes_of(long_one, 0));
+	udp_push(a, &to, bytes_of(long_one, 1));
+	udp_flush(a);
+	struct udp_buffer buffers[3] = { { .data = in[0], .size = 100 }, { .data = in[1], .size = 100 } };
+	assert_int_equal(receive(b, buffers, 3), 2); /* the third has no memory */
+	assert_true(buffers[0].cut);
+	assert_int_equal(buffers[0].length, 100);
+	assert_false(buffers[1].cut);
+	assert_int_equal(buffers[1].length, 0);
+	assert_int_equal(udp_receive(b, buffers, 2), 1);
+	udp_close(a);
+	udp_close(b);
+}
+
+/* An answer leaves from the address the client asked: 127.0.0.2 is as local as 127.0.0.1, which the kernel would
+ * choose. The client is a plain socket, so that what it sees is what the network sees. */
+static void answers_from_the_address_that_was_asked(void **state)
+{
+	struct udp *u = open_one(0);
+	static const char *const asked[] = { "127.0.0.2", "127.0.0.3", "127.0.0.2" };
+	uint8_t vias[3];
+	for (unsigned i = 0; i < 3; i++) {
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+		struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons(udp_port(u)) };
+		char byte[1], text[INET_ADDRSTRLEN];
+		socklen_t length = sizeof name;
+		assert_int_equal(inet_pton(AF_INET, asked[i], &name.sin_addr), 1);
+		assert_int_equal(sendto(fd, "?", 1, 0, (struct sockaddr *)&name, sizeof name), 1);
+		struct udp_buffer buffer = { .data = byte, .size = 1 };
+		assert_int_equal(receive(u, &buffer, 1), 1);
+		vias[i] = buffer.from.via;
+		assert_int_not_equal(buffer.from.via, 0);
+		udp_push(u, &buffer.from, bytes_of("!", 1));
+		udp_flush(u);
+		assert_int_equal(udp_counts(u)->refused, 0);
+		assert_int_equal(poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 2000), 1);
+		assert_int_equal(recvfrom(fd, byte, 1, 0, (struct sockaddr *)&name, &length), 1);
+		assert_string_equal(inet_ntop(AF_INET, &name.sin_addr, text, sizeof text), asked[i]);
+		close(fd);
+	}
+	assert_int_not_equal(vias[0], vias[1]);
+	assert_int_equal(vias[0], vias[2]);
+	udp_close(u);
+}
+
+static void takes_ipv6(void **state)
+{
+	struct udp *u = open_one(0);
+	struct sockaddr_in6 name = { .sin6_family = AF_INET6,
+				     .sin6_port = htons(udp_port(u)),
+				     .sin6_addr = in6addr_loopback };
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	if (!udp_has_ipv6(u) || fd < 0 || connect(fd, (struct sockaddr *)&name, sizeof name) ||
+	    send(fd, "?", 1, 0) != 1) {
+		if (fd >= 0)
+			close(fd);
+		udp_close(u);
+		print_message("SKIP: no IPv6 on this host\n");
+		skip();
+	}
+	char byte[1];
+	struct udp_buffer buffer = { .data = byte, .size = 1 };
+	assert_int_equal(receive(u, &buffer, 1), 1);
+	assert_int_equal(buffer.from.family, 6);
+	udp_push(u, &buffer.from, bytes_of("!", 1));
+	udp_flush(u);
+	assert_int_equal(poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 2000), 1);
+	assert_int_equal(recv(fd, byte, 1, 0), 1);
+	assert_int_equal(byte[0], '!');
+	close(fd);
+	udp_close(u);
+}
+
+/* What the kernel refuses is counted and holds up nothing behind it. */
+static void a_refused_datagram_does_not_stop_the_rest(void **state)
+{
+	struct udp *a = open_one(0), *b = open_one(0);
+	struct netaddr good = at("127.0.0.1", udp_port(b)), port0 = at("127.0.0.1", 0), none = { 0 };
+	static uint8_t huge[70000];
+	udp_push(a, &good, bytes_of("1", 1));
+	udp_push(a, &port0, bytes_of("2", 1));
+	udp_push(a, &good, bytes_of(huge, sizeof huge));
+	udp_push(a, &none, bytes_of("3", 1));
+	udp_push(a, &good, bytes_of("4", 1));
+	udp_flush(a);
+	assert_int_equal(udp_counts(a)->sent, 2);
+	assert_int_equal(udp_counts(a)->refused, 3);
+	char in[2][1];
+	struct udp_buffer buffers[2] = { { .data = in[0], .size = 1 }, { .data = in[1], .size = 1 } };
+	unsigned n = receive(b, buffers, 2);
+	if (n == 1)
+		n += receive(b, buffers + 1, 1);
+	assert_int_equal(n, 2);
+	assert_int_equal(in[0][0], '1');
+	assert_int_equal(in[1][0], '4');
+	udp_close(a);
+	udp_close(b);
+}
+
+static void a_busy_port_is_told_in_one_sentence(void **state)
+{
+	struct udp *a = open_one(0), *b;
+	char why[UDP_WHY];
+	assert_int_equal(udp_open(&(struct udp_config){ .port = udp_port(a) }, &b, why), ERR_SYS);
+	assert_null(b);
+	assert_non_null(strstr(why, "media.port"));
+	assert_null(strchr(why, '\n'));
+	udp_close(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bursts_arrive_whole_and_in_order),
+		cmocka_unit_test(tells_what_was_cut_and_takes_no_more_than_asked),
+		cmocka_unit_test(answers_from_the_address_that_was_asked),
+		cmocka_unit_test(takes_ipv6),
+		cmocka_unit_test(a_refused_datagram_does_not_stop_the_rest),
+		cmocka_unit_test(a_busy_port_is_told_in_one_sentence),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
