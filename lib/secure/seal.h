@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "secure/keys.h"
+#include "secure/mac.h"
 
 #define SEAL_WINDOW 1024 /* indices, counted down from the highest sealed */
 #define SEAL_TAG_MAX 16	 /* bytes the datagram is longer than header + head + body, at most */
@@ -19,7 +20,7 @@ struct evp_cipher_ctx_st;
 struct seal_keys {
 	enum srtp_profile profile;
 	uint8_t salt[14];		  /* the session's; 12 bytes used with GCM */
-	uint32_t inner[5], outer[5];	  /* HMAC-SHA1's states after its keyed blocks (AES128_CM_SHA1_80) */
+	struct mac_sha1_key auth;	  /* AES128_CM_SHA1_80 */
 	struct evp_cipher_ctx_st *cipher; /* keyed once, given a new IV for every packet */
 };
 
