@@ -92,9 +92,10 @@ void rtcp_write_sr(struct writer *w, uint32_t sender, const struct rtcp_info *in
 void rtcp_write_rr(struct writer *w, uint32_t sender, const struct rtcp_report *reports, size_t n);
 void rtcp_write_cname(struct writer *w, uint32_t ssrc, struct bytes cname); /* at most 255 bytes */
 void rtcp_write_bye(struct writer *w, const uint32_t *ssrcs, size_t n);	    /* at most 31 */
-/* seqs in ascending order (modulo 2^16): neighbours share an entry. */
+/* seqs in ascending order (modulo 2^16), at least one: neighbours share an entry. */
 void rtcp_write_nack(struct writer *w, uint32_t sender, uint32_t media, const uint16_t *seqs, size_t n);
 void rtcp_write_pli(struct writer *w, uint32_t sender, uint32_t media);
+/* At least one. */
 void rtcp_write_fir(struct writer *w, uint32_t sender, const struct rtcp_fir *firs, size_t n);
 /* Rounded down to 18 bits of mantissa. At most 255 ssrcs. */
 void rtcp_write_remb(struct writer *w, uint32_t sender, uint64_t rate_bps, const uint32_t *ssrcs, size_t n);
