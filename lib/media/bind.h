@@ -5,7 +5,7 @@
  * SSRCS_PER_TRANSPORT in all; indexes are given 0, 1, 2, … in order of binding. Only authenticated packets may be given
  * in. How an unbound SSRC finds its place:
  *   line   the packet's mid (by the id each line negotiated for it); else, when no mid is in the packet, the only
- *          sending line that accepts its payload type
+ *          sending line that accepts its payload type, if that has no a=ssrc
  *   RTX    when the payload type is an rtx one of that line
  *   layer  line without rids: 0. With rids: by rid (RTX: by repaired-rid, else rid); none or an unknown one: unbound
  * a=ssrc and FID of lines without rids are bound at init.

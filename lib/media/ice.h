@@ -81,7 +81,7 @@ void ice_on_packet(struct ice *ice, const struct netaddr *from, usec now);
 /* Keys are agreed: no longer freed for want of DTLS. */
 void ice_on_dtls_done(struct ice *ice);
 /* Another transport has this address now (its valid check came from there): forget it. True: it was the one in use;
- * the transport is SILENT until its next check (NEW, when nothing was ever nominated). */
+ * the transport is SILENT until its next check from anywhere. */
 bool ice_on_taken(struct ice *ice, const struct netaddr *address);
 /* True: the state changed, to SILENT (stop sending) or DEAD (free it). Early calls change nothing. */
 bool ice_on_deadline(struct ice *ice, usec now);

@@ -24,8 +24,8 @@
 
 struct nack_entry {
 	uint64_t seq; /* extended */
-	usec due;     /* next request; or, when there are no more, when to give up */
-	usec give_up; /* at the latest; 0: at once */
+	usec due;     /* next request; USEC_NEVER: no more */
+	usec give_up; /* 0: given up, not told yet */
 	uint8_t tries;
 };
 
@@ -43,8 +43,9 @@ void nack_init(struct nack *n);
 /* The sender began anew (RECV_RESTART): nothing is missing, the next packet is the first. Keeps the RTT. */
 void nack_reset(struct nack *n);
 
-/* A packet of the stream was accepted: new, late or out of RTX (`seq` extended by media/recv). */
-void nack_on_packet(struct nack *n, uint64_t seq, usec now);
+/* A packet of the stream was accepted: new, late or out of RTX (`seq` extended by media/recv). True: more than NACK_MAX
+ * is missing, numbers were forgotten: a keyframe is needed. */
+bool nack_on_packet(struct nack *n, uint64_t seq, usec now);
 /* The same for one known to be older than the highest; true: it had been asked for. */
 bool nack_on_repaired(struct nack *n, uint64_t seq);
 /* A keyframe begins at `seq`: what is missing before it is given up (told by nack_gone). */

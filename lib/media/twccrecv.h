@@ -39,8 +39,8 @@ void twccrecv_init(struct twccrecv *t);
 void twccrecv_on_packet(struct twccrecv *t, uint16_t seq, size_t bytes, usec now);
 
 bool twccrecv_is_due(const struct twccrecv *t, usec now);
-/* Arrivals of base, base + 1, … (USEC_NEVER: not yet), at most max; the last one arrived unless max cut it. Changes
- * nothing. */
+/* Arrivals of base, base + 1, … (USEC_NEVER: not yet); the last one arrived. max >= TWCCRECV_WINDOW. Changes nothing.
+ */
 size_t twccrecv_pending(const struct twccrecv *t, uint16_t *base, usec *arrivals, size_t max);
 /* A report told the first `told` of the pending ones (0: nothing was written, all of them are given up). With the rest
  * it is due again at once, in the same interval. */
