@@ -28,3 +28,18 @@ enum err str_print(char *to, size_t size, const char *format, ...)
 	va_end(args);
 	return n >= 0 && (size_t)n < size ? ERR_OK : ERR_RANGE;
 }
+
+void str_write(struct writer *to, const char *format, ...)
+{
+	if (to->failed)
+		return;
+	size_t room = (size_t)(to->end - to->p);
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf((char *)to->p, room, format, args);
+	va_end(args);
+	if (n >= 0 && (size_t)n < room)
+		to->p += n;
+	else
+		to->failed = true;
+}

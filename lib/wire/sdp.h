@@ -14,9 +14,9 @@
 
 /* One m= section. */
 struct sdp_media {
-	struct bytes kind;    /* "audio", "video", "application", … never empty */
+	struct bytes kind;    /* "audio", "video", "application", …: a token */
 	uint16_t port;	      /* 0: refused, or bundle-only */
-	struct bytes proto;   /* "UDP/TLS/RTP/SAVPF"; never empty */
+	struct bytes proto;   /* "UDP/TLS/RTP/SAVPF"; never empty; printable ASCII, as the whole m= line */
 	struct bytes formats; /* the words behind it: payload types, or what the protocol names; at least one */
 	struct bytes lines;   /* the whole lines below the m= line, up to the next m= */
 };
@@ -29,7 +29,7 @@ struct sdp {
 
 /* Clears *out first. ERR_RANGE: longer than SDP_MAX. ERR_FORMAT: does not begin with v=0, a line that is not
  * `letter=…`, a control character other than the line's end or a tab, an m= line without kind, port, protocol and a
- * format. ERR_LIMIT: more than LINES_MAX m-lines. After an error out->n_media is the number of m-lines begun. */
+ * format, or not ASCII. ERR_LIMIT: more than LINES_MAX m-lines. After an error out->n_media is the number of m-lines begun. */
 must_check enum err sdp_parse(struct bytes text, struct sdp *out);
 
 /* One a= line: `a=name` or `a=name:value`. */
