@@ -29,7 +29,9 @@ struct recv_meta {
 	uint64_t picture_id; /* VP8: extended to 15 bits' modulus; valid when has_picture_id */
 	uint8_t tl0picidx;
 	bool has_picture_id, has_tl0picidx, has_temporal;
-	uint8_t keyidx;
+	/* VP8 descriptor fields that are passed on as they are */
+	bool non_reference, partition_start, has_keyidx;
+	uint8_t partition, keyidx;
 	/* audio */
 	uint8_t level; /* 0 loudest … 127 silence (-dBov, RFC 6464); 127 when unknown */
 	bool voice;

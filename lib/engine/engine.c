@@ -1,0 +1,249 @@
+#include "engine/engine.h"
+#include "engine/check.h"
+#include "engine/core.h"
+#include "engine/feedback.h"
+#include "engine/path.h"
+#include "engine/room.h"
+#include "engine/site.h"
+#include "engine/tell.h"
+#include "engine/transport.h"
+#include "media/send.h"
+#include "wire/demux.h"
+#include <stdlib.h>
+
+#define REPORT_EVERY USEC_S
+/* Inbound streams and histories a site: microphone, low voice, camera and screen with their layers. */
+#define STREAMS_PER_SITE 7
+#define CACHES_PER_SITE 5
+
+uint64_t core_ntp(const struct engine *e, usec at)
+{
+	return send_ntp(e->config.ntp_base, at);
+}
+
+struct engine *engine_new(const struct engine_config *config, const struct engine_host *host)
+{
+	struct engine *e = calloc(1, sizeof *e);
+	if (!e)
+		return NULL;
+	e->config = *config;
+	e->host = *host;
+	e->chance = config->seed ? config->seed : 1;
+	if (pool_init(&e->packets, sizeof(struct packet), config->buffers) != ERR_OK ||
+	    pool_init(&e->streams, sizeof(struct stream), config->sites * STREAMS_PER_SITE) != ERR_OK ||
+	    pool_init(&e->caches, sizeof(struct cache), config->sites * CACHES_PER_SITE) != ERR_OK ||
+	    outbox_init(&e->outbox) != ERR_OK || map_init(&e->rooms, config->sites) != ERR_OK ||
+	    map_init(&e->sites, config->sites) != ERR_OK || route_init(&e->route, config->sites) != ERR_OK) {
+		engine_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+static void close_all(struct engine *e)
+{
+	uint32_t at = 0;
+	for (struct site *s = map_next(&e->sites, &at); s; at = 0, s = map_next(&e->sites, &at))
+		site_close(e, s, 0);
+	at = 0;
+	for (struct room *r = map_next(&e->rooms, &at); r; at = 0, r = map_next(&e->rooms, &at))
+		room_close(e, r);
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	close_all(e);
+	route_fini(&e->route);
+	map_fini(&e->sites);
+	map_fini(&e->rooms);
+	outbox_fini(&e->outbox);
+	pool_fini(&e->caches);
+	pool_fini(&e->streams);
+	pool_fini(&e->packets);
+	free(e);
+}
+
+/* ---- commands -------------------------------------------------------------------------------------------------- */
+
+static void on_room(struct engine *e, const struct command *c, usec now)
+{
+	room_on_command(e, &c->room, now);
+}
+
+static void on_room_close(struct engine *e, const struct command *c, usec now)
+{
+	struct room *r = room_find(e, c->room_close);
+	if (r)
+		room_close(e, r);
+}
+
+static void on_site(struct engine *e, const struct command *c, usec now)
+{
+	site_on_command(e, &c->site, now);
+}
+
+static void on_site_close(struct engine *e, const struct command *c, usec now)
+{
+	struct site *s = site_find(e, c->csrc);
+	if (s)
+		site_close(e, s, now);
+}
+
+static void on_transport(struct engine *e, const struct command *c, usec now)
+{
+	struct site *s = site_find(e, c->transport.csrc);
+	if (s)
+		transport_open(e, s, &c->transport, now);
+}
+
+static void on_transport_close(struct engine *e, const struct command *c, usec now)
+{
+	struct site *s = site_find(e, c->csrc);
+	if (s && s->transport)
+		transport_close(e, s->transport, NULL, now);
+}
+
+static void on_view(struct engine *e, const struct command *c, usec now)
+{
+	site_on_view(e, &c->view, now);
+}
+
+static void on_repeat(struct engine *e, const struct command *c, usec now)
+{
+	struct site *s = site_find(e, c->csrc);
+	if (!s || !s->transport)
+		return;
+	slot_tell_all(e, s->transport);
+	for (unsigned kind = 0; kind < SOURCES; kind++)
+		if (s->sources[kind].open)
+			tell_encodings(e, &s->sources[kind]);
+}
+
+void engine_on_command(struct engine *e, const struct command *command, usec now)
+{
+	static void (*const handlers[])(struct engine *, const struct command *, usec) = {
+		[COMMAND_ROOM] = on_room,	    [COMMAND_ROOM_CLOSE] = on_room_close,
+		[COMMAND_SITE] = on_site,	    [COMMAND_SITE_CLOSE] = on_site_close,
+		[COMMAND_TRANSPORT] = on_transport, [COMMAND_TRANSPORT_CLOSE] = on_transport_close,
+		[COMMAND_VIEW] = on_view,	    [COMMAND_REPEAT] = on_repeat,
+	};
+	handlers[command->type](e, command, now);
+}
+
+/* ---- datagrams ------------------------------------------------------------------------------------------------- */
+
+struct packet *engine_buffer(struct engine *e)
+{
+	return packet_new(&e->packets);
+}
+
+static void on_media(struct engine *e, struct packet *p, enum demux kind, const struct netaddr *from, usec now)
+{
+	struct transport *t = route_from(&e->route, from);
+	if (!t)
+		core_drop(e, DROP_NO_TRANSPORT);
+	else if (kind == DEMUX_DTLS)
+		e->host.dtls_datagram(e->host.ctx, t->site->csrc, t->generation,
+				      bytes_of(p->data + p->start, p->length));
+	else if (kind == DEMUX_RTP)
+		path_on_rtp(e, t, p, from, now);
+	else
+		feedback_on_rtcp(e, t, p, from, now);
+}
+
+void engine_on_datagram(struct engine *e, struct packet *packet, const struct netaddr *from, usec now)
+{
+	struct bytes datagram = bytes_of(packet->data + packet->start, packet->length);
+	enum demux kind = demux_kind(datagram);
+	e->in_packets++;
+	e->in_bytes += packet->length;
+	if (packet->length == 0 || packet->length > DATAGRAM_MAX)
+		core_drop(e, DROP_SIZE);
+	else if (kind == DEMUX_NONE)
+		core_drop(e, DROP_DEMUX);
+	else if (kind == DEMUX_STUN)
+		check_on_datagram(e, datagram, from, now);
+	else
+		on_media(e, packet, kind, from, now);
+	packet_put(packet);
+}
+
+void engine_count_drop(struct engine *e, enum drop drop, uint64_t n)
+{
+	e->drops[drop] += n;
+}
+
+void engine_count_sends(struct engine *e, uint64_t calls)
+{
+	e->sends += calls;
+}
+
+/* ---- DTLS ------------------------------------------------------------------------------------------------------ */
+
+void engine_on_keys(struct engine *e, uint32_t csrc, uint32_t generation, const struct srtp_keys *keys, usec now)
+{
+	struct transport *t = transport_find(e, csrc, generation);
+	if (t)
+		transport_on_keys(e, t, keys, now);
+}
+
+void engine_on_dtls_failed(struct engine *e, uint32_t csrc, uint32_t generation, const char *why, usec now)
+{
+	struct transport *t = transport_find(e, csrc, generation);
+	if (t)
+		transport_close(e, t, why, now);
+}
+
+void engine_send_dtls(struct engine *e, uint32_t csrc, uint32_t generation, struct bytes datagram)
+{
+	const struct transport *t = transport_find(e, csrc, generation);
+	const struct netaddr *to = t ? ice_address(&t->ice) : NULL;
+	uint8_t *room = to && datagram.n <= OUTBOX_CELL ? outbox_room(&e->outbox) : NULL;
+	if (!room) {
+		core_drop(e, to ? DROP_OUTBOX : DROP_SILENT);
+		return;
+	}
+	memcpy(room, datagram.p, datagram.n);
+	outbox_commit(&e->outbox, to, datagram.n);
+}
+
+/* ---- time ------------------------------------------------------------------------------------------------------ */
+
+usec engine_deadline(const struct engine *e)
+{
+	return e->deadline;
+}
+
+void engine_on_deadline(struct engine *e, usec now)
+{
+	uint32_t at;
+	if (now < e->deadline)
+		return;
+	e->deadline = USEC_NEVER;
+	at = 0;
+	for (struct room *r = map_next(&e->rooms, &at); r; r = map_next(&e->rooms, &at))
+		room_on_deadline(e, r, now);
+	at = 0;
+	for (struct site *s = map_next(&e->sites, &at); s; s = map_next(&e->sites, &at))
+		if (s->transport && s->transport->due <= now)
+			transport_on_deadline(e, s->transport, now);
+	if (now >= e->report_at) {
+		tell_engine(e);
+		e->report_at = now + REPORT_EVERY;
+	}
+	usec_lower(&e->deadline, e->report_at);
+	at = 0;
+	for (struct room *r = map_next(&e->rooms, &at); r; r = map_next(&e->rooms, &at))
+		room_deadline(r, now, &e->deadline);
+	at = 0;
+	for (struct site *s = map_next(&e->sites, &at); s; s = map_next(&e->sites, &at))
+		if (s->transport)
+			usec_lower(&e->deadline, s->transport->due);
+}
+
+struct outbox *engine_outbox(struct engine *e)
+{
+	return &e->outbox;
+}

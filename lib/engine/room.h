@@ -1,0 +1,42 @@
+/* A room: its sites, who is on stage, who speaks. Decides who fills which slot (assign.h) when something changed. */
+#pragma once
+#include "base/list.h"
+#include "base/usec.h"
+#include "engine/command.h"
+#include "media/speaker.h"
+
+struct engine;
+struct site;
+
+struct room {
+	uint32_t number;
+	struct list sites; /* struct site.in_room */
+	uint32_t n_sites;
+	uint32_t stage;	       /* csrc the chair put on stage; 0: none, the loudest fills it */
+	uint32_t chair;	       /* csrc; 0: none here */
+	uint32_t shown;	       /* csrc of who is on stage now, by chair or by voice; 0: nobody */
+	uint32_t shown_before; /* and who was before: what the site on stage itself sees */
+	struct speaker speaker;
+	bool dirty;	  /* slots are to be assigned anew */
+	uint32_t told[3]; /* last EVENT_SPEAKING */
+	uint8_t n_told;
+	usec tell_at; /* earliest next one */
+};
+
+void room_on_command(struct engine *e, const struct command_room *command, usec now);
+void room_close(struct engine *e, struct room *r);
+/* Found, or made new; NULL: the engine is full. */
+struct room *room_need(struct engine *e, uint32_t number, usec now);
+struct room *room_find(const struct engine *e, uint32_t number);
+
+void room_add(struct room *r, struct site *site);
+void room_remove(struct room *r, struct site *site);
+/* A site's switches or its transport changed. */
+void room_on_site(struct room *r, struct site *site);
+/* A packet of a site's shown microphone said how loud it is (0 loudest … 127, RFC 6464). */
+void room_on_level(struct engine *e, struct room *r, struct site *site, uint8_t level, bool voice, usec now);
+/* Its microphone is not to be counted any more (its transport ends). */
+void room_on_silence(struct room *r, const struct site *site);
+/* Time: stage by voice, speaking events, slots where dirty. */
+void room_on_deadline(struct engine *e, struct room *r, usec now);
+void room_deadline(const struct room *r, usec now, usec *next);

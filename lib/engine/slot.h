@@ -1,0 +1,76 @@
+/* One slot of a viewer: an SSRC (and an RTX SSRC) of ours for the life of the transport, filled by changing sources.
+ *
+ *            give             first packet       off(reason)        take away
+ *   EMPTY    -> WAITING       -                  -> OFF (told)      -
+ *   WAITING  (other source)   -> FILLED (told)   -> OFF (told)      -> EMPTY (told if it was told otherwise)
+ *   FILLED   -> WAITING       switch: told       -> OFF (told)      -> EMPTY (told)
+ *   OFF      -> WAITING       -                  other reason: told -> EMPTY (told)
+ *
+ * WAITING keeps what was told last: the viewer goes on seeing the last picture until the next one comes. */
+#pragma once
+#include "base/list.h"
+#include "base/usec.h"
+#include "engine/view.h"
+#include "media/negotiate.h"
+#include "media/rewrite.h"
+#include "media/select.h"
+#include "media/send.h"
+#include "media/silence.h"
+#include "media/slotclock.h"
+#include "secure/seal.h"
+
+struct engine;
+struct source;
+struct transport;
+
+#define SLOT_AUDIO_NACK 32	  /* sealed packets kept for audio NACK: 0.64 s of 20 ms */
+#define SLOT_AUDIO_NACK_BYTES 320 /* longer ones are not kept */
+
+enum slot_state { SLOT_EMPTY, SLOT_WAITING, SLOT_FILLED, SLOT_OFF };
+
+/* What the viewer was told last. */
+struct slot_told {
+	uint32_t csrc;
+	bool screen;
+	uint8_t layer; /* SELECT_NONE: none */
+	enum slot_reason reason;
+};
+
+struct slot {
+	struct list taker; /* struct source.takers, while WAITING or FILLED */
+	struct transport *transport;
+	const struct line *line;
+	enum slot_kind kind;
+	uint8_t number;
+	enum slot_state state;
+	struct source *source; /* WAITING, FILLED */
+	uint32_t csrc;	       /* of the site that fills it, also when OFF; 0: EMPTY */
+	bool screen;
+	uint32_t generation; /* of the packets mapped last (struct layer.generation) */
+	struct slot_told told;
+	struct seal_stream seal, rtx_seal;
+	struct rewrite rewrite;
+	struct slotclock clock;
+	struct send send;
+	struct select select;	/* video */
+	struct silence silence; /* audio */
+	usec report_at;		/* next sender report */
+};
+
+/* `line` is the transport's; numbers start by the engine's chance. */
+void slot_init(struct engine *e, struct slot *s, struct transport *t, const struct line *line, usec now);
+/* A source fills it from now on; nothing when it does already. */
+void slot_give(struct engine *e, struct slot *s, struct source *source, usec now);
+/* This site's camera or screen belongs here, but nothing can be shown, for this reason. */
+void slot_off(struct engine *e, struct slot *s, uint32_t csrc, bool screen, enum slot_reason reason, usec now);
+void slot_take_away(struct engine *e, struct slot *s, usec now);
+/* The viewer's wish for a video slot. */
+void slot_on_wish(struct slot *s, uint16_t height, uint8_t fps, usec now);
+/* A packet of the source left: FILLED, and told where that is new. */
+void slot_on_sent(struct engine *e, struct slot *s, uint8_t layer);
+/* Tells the viewer's whole map again. */
+void slot_tell_all(struct engine *e, struct transport *t);
+/* The codec's entry of the viewer's line; NULL: it cannot decode this. */
+const struct line_codec *slot_codec(const struct slot *s, enum codec codec);
+void slot_on_deadline(struct engine *e, struct slot *s, usec now);
+void slot_deadline(const struct slot *s, usec now, usec *next);

@@ -1,0 +1,150 @@
+#include "engine/source.h"
+#include "engine/core.h"
+#include "engine/feedback.h"
+#include "engine/site.h"
+#include "engine/tell.h"
+#include "engine/transport.h"
+
+#define KEYFRAME_SPACING (300 * USEC_MS)
+#define FLOWING (2 * USEC_S)
+
+void source_init(struct source *s, struct site *site, enum source_kind kind)
+{
+	*s = (struct source){ .site = site, .kind = kind, .heard = USEC_NEVER };
+	list_init(&s->takers);
+}
+
+bool source_is_video(enum source_kind kind)
+{
+	return kind == SOURCE_CAMERA || kind == SOURCE_SCREEN;
+}
+
+static enum demand_kind demand_of(enum source_kind kind)
+{
+	static const enum demand_kind kinds[SOURCES] = { DEMAND_AUDIO, DEMAND_AUDIO_LOW, DEMAND_CAMERA, DEMAND_SCREEN };
+	return kinds[kind];
+}
+
+void source_open(struct engine *e, struct source *s, const struct line *line, uint8_t index, usec now)
+{
+	uint8_t n = line->n_rids ? line->n_rids : 1;
+	s->open = true;
+	s->line = index;
+	s->codec = CODEC_NONE;
+	s->heard = USEC_NEVER;
+	layers_init(&s->layers, n, false, s->kind == SOURCE_SCREEN ? LAYERS_SCREEN : LAYERS_CAMERA);
+	for (unsigned i = 0; i < n; i++) {
+		s->layer[i] = (struct layer){ .generation = ++e->generations };
+		siteclock_source_init(&s->layer[i].clock, source_is_video(s->kind) ? 90000 : 48000);
+		rate_init(&s->layer[i].rate);
+	}
+	keyreq_init(&s->keyreq, KEYFRAME_SPACING, s->site->transport->rtt ? s->site->transport->rtt : 100 * USEC_MS);
+	demand_init(&s->demand, demand_of(s->kind), n, now);
+}
+
+void source_close(struct engine *e, struct source *s, usec now)
+{
+	list_each_safe (it, next, &s->takers)
+		slot_take_away(e, list_item(it, struct slot, taker), now);
+	for (unsigned i = 0; i < RIDS_MAX; i++) {
+		if (s->layer[i].cache) {
+			cache_clear(s->layer[i].cache);
+			pool_put(&e->caches, s->layer[i].cache);
+		}
+		s->layer[i] = (struct layer){ 0 };
+	}
+	s->open = false;
+	s->layers.n = 0;
+}
+
+bool source_is_shown(const struct source *s)
+{
+	const struct site *site = s->site;
+	if (!s->open || !site->live || !site->transport || site->transport->state == TRANSPORT_NEW)
+		return false;
+	switch (s->kind) {
+	case SOURCE_MIC:
+	case SOURCE_MIC_LOW: return site->audio && !site->muted_audio;
+	case SOURCE_CAMERA: return site->video && !site->muted_video;
+	default: return site->screen && !site->muted_video;
+	}
+}
+
+bool source_is_flowing(const struct source *s, usec now)
+{
+	usec limit = s->kind == SOURCE_SCREEN ? LAYERS_SCREEN : FLOWING;
+	return s->heard != USEC_NEVER && now - s->heard < limit;
+}
+
+static void send_pli(struct engine *e, struct source *s, usec now)
+{
+	const struct stream *stream = s->layer[s->key_layer].stream;
+	for (unsigned i = 0; !stream && i < s->layers.n; i++)
+		stream = s->layer[i].stream; /* an encoder makes a keyframe on all layers, whichever is named */
+	if (stream)
+		feedback_send_pli(e, s->site->transport, stream->ssrc, now);
+}
+
+void source_ask_keyframe(struct engine *e, struct source *s, uint8_t layer, usec now)
+{
+	if (!s->open || !source_is_video(s->kind) || layer >= s->layers.n)
+		return;
+	s->key_layer = layer;
+	if (keyreq_on_ask(&s->keyreq, now))
+		send_pli(e, s, now);
+	transport_due(e, s->site->transport, s->keyreq.deadline);
+}
+
+/* What is taken: the layer each viewer wishes, whether it comes or not, and the one it is given meanwhile. */
+static uint8_t taken(const struct source *s)
+{
+	uint8_t layers = 0;
+	list_each (it, &s->takers) {
+		const struct slot *slot = list_item(it, struct slot, taker);
+		if (slot->kind == SLOT_AUDIO)
+			return 1;
+		if (slot->select.height == 0)
+			continue;
+		layers |= (uint8_t)(1U << select_wish(&s->layers, slot->select.height));
+		if (slot->select.current != SELECT_NONE)
+			layers |= (uint8_t)(1U << slot->select.current);
+	}
+	return layers;
+}
+
+void source_decide_demand(struct engine *e, struct source *s, usec now)
+{
+	if (!s->open)
+		return;
+	/* A microphone is always wanted: its levels say who speaks. */
+	uint8_t wanted = s->kind == SOURCE_MIC ? 1 : taken(s);
+	if (demand_decide(&s->demand, wanted, now))
+		tell_encodings(e, s);
+	usec due = USEC_NEVER;
+	demand_deadline(&s->demand, &due);
+	transport_due(e, s->site->transport, due);
+}
+
+void source_on_deadline(struct engine *e, struct source *s, usec now)
+{
+	if (!s->open)
+		return;
+	if (keyreq_on_deadline(&s->keyreq, now))
+		send_pli(e, s, now);
+	if (demand_on_deadline(&s->demand, now))
+		tell_encodings(e, s);
+	for (unsigned i = 0; i < s->layers.n; i++)
+		if (s->layer[i].cache)
+			cache_expire(s->layer[i].cache, now);
+}
+
+void source_deadline(const struct source *s, usec *next)
+{
+	if (!s->open)
+		return;
+	keyreq_deadline(&s->keyreq, next);
+	demand_deadline(&s->demand, next);
+	for (unsigned i = 0; i < s->layers.n; i++)
+		if (s->layer[i].cache)
+			cache_deadline(s->layer[i].cache, next);
+}

@@ -1,0 +1,226 @@
+#include "engine/transport.h"
+#include "base/str.h"
+#include "engine/core.h"
+#include "engine/feedback.h"
+#include "engine/room.h"
+#include "engine/site.h"
+#include "engine/tell.h"
+#include <stdlib.h>
+
+#define TELL_EVERY USEC_S
+#define RTT_MOST (10 * USEC_S)
+
+static const enum source_kind source_of[] = {
+	[LINE_MIC] = SOURCE_MIC,
+	[LINE_MIC_LOW] = SOURCE_MIC_LOW,
+	[LINE_CAMERA] = SOURCE_CAMERA,
+	[LINE_SCREEN] = SOURCE_SCREEN,
+};
+
+static void open_slots(struct engine *e, struct transport *t, enum line_role role, usec now)
+{
+	for (unsigned i = 0; i < t->media.n_lines; i++)
+		if (t->media.lines[i].role == role)
+			slot_init(e, &t->slots[t->n_slots++], t, &t->media.lines[i], now);
+}
+
+static void open_sources(struct engine *e, struct transport *t, usec now)
+{
+	for (unsigned i = 0; i < t->media.n_lines; i++) {
+		const struct line *line = &t->media.lines[i];
+		if (line->role >= LINE_MIC && line->role <= LINE_SCREEN)
+			source_open(e, &t->site->sources[source_of[line->role]], line, (uint8_t)i, now);
+	}
+}
+
+static uint8_t count_slots(const struct negotiated *media)
+{
+	uint8_t n = 0;
+	for (unsigned i = 0; i < media->n_lines; i++)
+		n += media->lines[i].role >= LINE_SLOT_AUDIO;
+	return n;
+}
+
+static struct transport *make(const struct command_transport *command, struct site *site, usec now)
+{
+	uint8_t n = count_slots(&command->media);
+	struct transport *t = calloc(1, sizeof *t);
+	struct slot *slots = calloc(n ? n : 1, sizeof *slots);
+	if (!t || !slots) {
+		free(t);
+		free(slots);
+		return NULL;
+	}
+	t->site = site;
+	t->generation = command->generation;
+	t->slots = slots;
+	t->media = command->media;
+	t->report_at = t->tell_at = now + TELL_EVERY;
+	t->due = USEC_NEVER;
+	(void)str_copy(t->ufrag, sizeof t->ufrag, command->ufrag);
+	mac_sha1_key_init(&t->stun_key, bytes_of(command->pwd, strlen(command->pwd)));
+	ice_init(&t->ice, now);
+	bind_init(&t->bind, &t->media);
+	twccrecv_init(&t->twcc);
+	rate_init(&t->up);
+	rate_init(&t->down);
+	return t;
+}
+
+void transport_open(struct engine *e, struct site *site, const struct command_transport *command, usec now)
+{
+	if (site->transport)
+		transport_close(e, site->transport, NULL, now);
+	struct transport *t = make(command, site, now);
+	uint32_t hash = route_ufrag_hash(command->ufrag, strlen(command->ufrag));
+	if (!t || map_put(&e->route.ufrags, hash, t) != ERR_OK) {
+		if (t)
+			free(t->slots);
+		free(t);
+		tell_transport(e, site->csrc, command->generation, TRANSPORT_CLOSED, "no memory for another transport");
+		return;
+	}
+	e->transports++;
+	site->transport = t;
+	siteclock_init(&site->clock);
+	open_slots(e, t, LINE_SLOT_AUDIO, now);
+	t->n_audio = t->n_slots;
+	open_slots(e, t, LINE_SLOT_VIDEO, now);
+	t->ssrc = t->n_slots ? t->slots[0].line->slot_ssrc : site->csrc;
+	open_sources(e, t, now);
+	site->room->dirty = true;
+	transport_due(e, t, now + ICE_DTLS);
+	transport_due(e, t, t->tell_at);
+}
+
+static void free_streams(struct engine *e, struct transport *t)
+{
+	for (unsigned i = 0; i < SSRCS_PER_TRANSPORT; i++)
+		if (t->streams[i])
+			pool_put(&e->streams, t->streams[i]);
+}
+
+void transport_close(struct engine *e, struct transport *t, const char *why, usec now)
+{
+	struct site *site = t->site;
+	uint32_t generation = t->generation;
+	for (unsigned i = 0; i < t->n_slots; i++)
+		slot_take_away(e, &t->slots[i], now);
+	for (unsigned kind = 0; kind < SOURCES; kind++)
+		source_close(e, &site->sources[kind], now);
+	room_on_silence(site->room, site);
+	e->host.dtls_close(e->host.ctx, site->csrc, generation);
+	route_drop_all(&e->route, t);
+	map_remove(&e->route.ufrags, route_ufrag_hash(t->ufrag, strlen(t->ufrag)));
+	free_streams(e, t);
+	crypt_free(t->crypt);
+	seal_fini(&t->seal);
+	site->transport = NULL;
+	site->room->dirty = true;
+	e->transports--;
+	usec_lower(&e->deadline, now);
+	free(t->slots);
+	free(t);
+	tell_transport(e, site->csrc, generation, TRANSPORT_CLOSED, why);
+}
+
+struct transport *transport_find(const struct engine *e, uint32_t csrc, uint32_t generation)
+{
+	const struct site *site = site_find(e, csrc);
+	return site && site->transport && site->transport->generation == generation ? site->transport : NULL;
+}
+
+static void enter(struct engine *e, struct transport *t, enum transport_state state)
+{
+	t->state = state;
+	tell_transport(e, t->site->csrc, t->generation, state, NULL);
+}
+
+void transport_on_keys(struct engine *e, struct transport *t, const struct srtp_keys *keys, usec now)
+{
+	if (t->state != TRANSPORT_NEW)
+		return;
+	if (crypt_new(&t->crypt, keys) != ERR_OK || seal_init(&t->seal, keys->profile, &keys->local) != ERR_OK) {
+		transport_close(e, t, "the cipher could not be set up", now);
+		return;
+	}
+	ice_on_dtls_done(&t->ice);
+	enter(e, t, TRANSPORT_CONNECTED);
+	t->site->room->dirty = true;
+	room_on_site(t->site->room, t->site);
+	transport_due(e, t, now);
+}
+
+void transport_on_resumed(struct engine *e, struct transport *t, usec now)
+{
+	if (t->state != TRANSPORT_SILENT)
+		return;
+	enter(e, t, TRANSPORT_CONNECTED);
+	for (unsigned i = t->n_audio; i < t->n_slots; i++)
+		select_on_broken(&t->slots[i].select);
+	transport_due(e, t, now);
+}
+
+const struct netaddr *transport_address(const struct transport *t)
+{
+	return t->state == TRANSPORT_CONNECTED ? ice_address(&t->ice) : NULL;
+}
+
+struct slot *transport_slot(struct transport *t, uint32_t ssrc, bool *rtx)
+{
+	for (unsigned i = 0; i < t->n_slots; i++) {
+		const struct line *line = t->slots[i].line;
+		*rtx = ssrc == line->slot_rtx_ssrc;
+		if (ssrc == line->slot_ssrc || (*rtx && ssrc != 0))
+			return &t->slots[i];
+	}
+	*rtx = false;
+	return NULL;
+}
+
+void transport_due(struct engine *e, struct transport *t, usec at)
+{
+	usec_lower(&t->due, at);
+	usec_lower(&e->deadline, at);
+}
+
+static void look_at_consent(struct engine *e, struct transport *t)
+{
+	if (ice_address(&t->ice) == NULL && t->state == TRANSPORT_CONNECTED)
+		enter(e, t, TRANSPORT_SILENT);
+}
+
+static usec next_due(const struct transport *t, usec now)
+{
+	usec next = t->tell_at;
+	ice_deadline(&t->ice, &next);
+	feedback_deadline(t, &next);
+	for (unsigned kind = 0; kind < SOURCES; kind++)
+		source_deadline(&t->site->sources[kind], &next);
+	for (unsigned i = 0; i < t->n_slots; i++)
+		slot_deadline(&t->slots[i], now, &next);
+	return next;
+}
+
+void transport_on_deadline(struct engine *e, struct transport *t, usec now)
+{
+	t->due = USEC_NEVER;
+	if (ice_on_deadline(&t->ice, now) && t->ice.state == ICE_DEAD) {
+		transport_close(e, t, "no DTLS handshake within 30 s", now);
+		return;
+	}
+	look_at_consent(e, t);
+	if (t->crypt)
+		feedback_on_deadline(e, t, now);
+	for (unsigned kind = 0; kind < SOURCES; kind++)
+		source_on_deadline(e, &t->site->sources[kind], now);
+	for (unsigned i = 0; i < t->n_slots; i++)
+		slot_on_deadline(e, &t->slots[i], now);
+	if (now >= t->tell_at) {
+		tell_site(e, t, now);
+		t->tell_at = now + TELL_EVERY;
+	}
+	usec next = next_due(t, now);
+	/* A deadline that its owner does not move on would spin: at most one look a millisecond. */
+	transport_due(e, t, next <= now ? now + USEC_MS : next);
+}

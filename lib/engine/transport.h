@@ -1,0 +1,67 @@
+/* One site's transport: addresses (ICE), keys (SRTP), inbound SSRCs, outbound slots, and what is due when.
+ *
+ *   NEW        keys           -> CONNECTED
+ *   CONNECTED  unheard 15 s   -> SILENT (nothing is sent; state kept)
+ *   SILENT     valid check    -> CONNECTED (each video slot asks for a keyframe)
+ *   any        closed, replaced, 30 s without keys, handshake failed -> freed (EVENT_TRANSPORT CLOSED)
+ *
+ * Allocated when the offer is answered, freed with it; nothing is allocated per packet. */
+#pragma once
+#include "base/netaddr.h"
+#include "base/usec.h"
+#include "engine/command.h"
+#include "engine/slot.h"
+#include "engine/view.h"
+#include "media/bind.h"
+#include "media/ice.h"
+#include "media/rate.h"
+#include "media/twccrecv.h"
+#include "secure/crypt.h"
+#include "secure/mac.h"
+#include "secure/seal.h"
+
+struct engine;
+struct site;
+struct stream;
+
+struct transport {
+	struct site *site;
+	uint32_t generation;
+	enum transport_state state;
+	char ufrag[33];
+	struct mac_sha1_key stun_key;
+	struct negotiated media;
+	struct ice ice;
+	struct crypt *crypt; /* NULL until keys */
+	struct seal_keys seal;
+	struct bind bind;
+	struct stream *streams[SSRCS_PER_TRANSPORT]; /* by binding.index; NULL for RTX */
+	struct slot *slots;			     /* audio first, then video; [n_slots] */
+	uint8_t n_slots, n_audio;
+	uint32_t ssrc; /* of our receiver reports and feedback */
+	struct twccrecv twcc;
+	uint16_t twcc_next;	 /* transport-wide number of the next departure */
+	usec rtt;		 /* to this site, smoothed; 0: unknown */
+	usec report_at, tell_at; /* next receiver report; next EVENT_SITE */
+	usec due;		 /* when transport_on_deadline is due */
+	struct rate up, down;
+	uint64_t in_packets, out_packets, nacks_in, nacks_out, plis_in, plis_out;
+	uint8_t loss_down; /* of 256, worst of the last receiver reports */
+	uint8_t loss_up;
+};
+
+/* Nothing happens (but a log-worthy CLOSED event) when the system has no memory. */
+void transport_open(struct engine *e, struct site *site, const struct command_transport *command, usec now);
+void transport_close(struct engine *e, struct transport *t, const char *why, usec now);
+/* NULL when the site has none, or it is of another generation. */
+struct transport *transport_find(const struct engine *e, uint32_t csrc, uint32_t generation);
+void transport_on_keys(struct engine *e, struct transport *t, const struct srtp_keys *keys, usec now);
+/* A valid check resumed a SILENT one. */
+void transport_on_resumed(struct engine *e, struct transport *t, usec now);
+/* Where media may go now; NULL: nowhere. */
+const struct netaddr *transport_address(const struct transport *t);
+/* The slot that owns one of our SSRCs; *rtx tells whether it is its RTX one. NULL: none. */
+struct slot *transport_slot(struct transport *t, uint32_t ssrc, bool *rtx);
+/* Something of this transport is due at `at`: lowers the engine's deadline too. */
+void transport_due(struct engine *e, struct transport *t, usec at);
+void transport_on_deadline(struct engine *e, struct transport *t, usec now);
