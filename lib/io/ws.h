@@ -30,8 +30,8 @@ enum ws_method { WS_GET, WS_POST, WS_PUT, WS_PATCH, WS_DELETE, WS_OTHER };
 /* NULL where a header is absent. Valid during the call. */
 struct ws_request {
 	enum ws_method method;
-	const char *path;  /* decoded, without the query */
-	const char *query; /* as sent, without '?'; may be empty */
+	const char *path;  /* without the query, `.`, `..` and `//` resolved; percent-encoded where it must be */
+	const char *query; /* without '?', percent-encoded; may be empty */
 	const char *authorization, *cookie, *host, *origin;
 	const char *remote; /* the client's address; "local" over the Unix socket */
 	bool local;	    /* came over the Unix socket */
@@ -53,7 +53,7 @@ struct ws_page {
 	const char *type;
 	struct bytes plain, gzip; /* gzip.n 0: none */
 	const char *etag;	  /* quoted, as in the header */
-	bool immutable;		  /* its name changes with its content: may be kept for ever */
+	const char *cache;	  /* Cache-Control */
 };
 
 struct ws_host {
@@ -62,6 +62,8 @@ struct ws_host {
 	void *(*open)(void *ctx, struct ws_socket *socket, const char *remote);
 	void (*message)(void *ctx, void *user, struct bytes text);
 	void (*oversize)(void *ctx, void *user);
+	/* A ping was answered: somebody is there. */
+	void (*alive)(void *ctx, void *user);
 	void (*closed)(void *ctx, void *user);
 
 	/* NULL: no such page. `path` as in struct ws_request. */
@@ -88,7 +90,6 @@ struct ws_config {
 	const char *socket_path;     /* "/ws" */
 	const char *subprotocol;     /* "diemcau.v1" */
 	const char *stream_path;     /* "/api/v1/events" */
-	const char *api_path;	     /* "/api/": answers below it are never kept (Cache-Control: no-store) */
 	size_t message_bytes, body_bytes, queue_bytes;
 	unsigned sockets_max; /* connections in all; above, new ones are closed unanswered */
 	usec ping;	      /* a WebSocket is pinged that often, and cut after four silent ones; 0: never */
