@@ -58,7 +58,7 @@ struct ws_socket {
 
 	struct outgoing *head, **tail;
 	size_t queued;
-	bool closing, cut, ping_due;
+	bool closing, close_sent, cut, ping_due;
 	unsigned silent; /* pings in a row without an answer */
 	uint16_t close_code;
 	char close_reason[124];

@@ -155,15 +155,18 @@ int ws_stream_writeable(struct ws_socket *s)
 
 static int writeable(struct ws_socket *s)
 {
-	uint8_t ping[LWS_PRE + 1];
+	uint8_t ping[LWS_PRE + 1] = { 0 }; /* one byte: libwebsockets 4.1.6 does not tell of an empty pong */
 	if (s->ping_due && !s->closing) {
 		s->ping_due = false;
-		if (lws_write(s->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+		if (lws_write(s->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 1)
 			return -1;
 	} else if (s->head) {
 		if (write_next(s, LWS_WRITE_TEXT))
 			return -1;
+	} else if (s->close_sent) {
+		return 0; /* libwebsockets waits for the client's */
 	} else if (s->closing) {
+		s->close_sent = true;
 		lws_close_reason(s->wsi, (enum lws_close_status)s->close_code, (unsigned char *)s->close_reason,
 				 strlen(s->close_reason));
 		return -1;
