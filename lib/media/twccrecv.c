@@ -20,7 +20,7 @@ static usec interval(struct twccrecv *t, usec now)
 	bps rate = rate_bps(&t->rate, now);
 	if (rate == 0)
 		return TWCCRECV_MOST;
-	usec value = TWCCRECV_BYTES * 8 * 20 * USEC_S / (usec)rate;
+	usec value = (usec)TWCCRECV_BYTES * 8 * 20 * USEC_S / (usec)rate;
 	return value < TWCCRECV_LEAST ? TWCCRECV_LEAST : value > TWCCRECV_MOST ? TWCCRECV_MOST : value;
 }
 
