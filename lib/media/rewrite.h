@@ -69,8 +69,8 @@ struct rewrite_found {
 struct rewrite_epoch {
 	uint32_t generation;
 	bool used, pictures, tl0s; /* whether the two maps below have begun */
-	uint64_t begin, end;	   /* outputs [begin, end): `end` is REWRITE_OPEN while the epoch runs */
-	uint64_t filled;	   /* the output left free before begin and since filled; 0: none */
+	uint64_t begin, end;	   /* its outputs are [begin, end), once it has ended */
+	bool hole, hole_filled;	   /* begin - 1 was left free at the switch; padding has filled it since */
 	struct seqmap seq, picture, tl0;
 	struct seqmap_block seq_blocks[REWRITE_WINDOW / 64];
 	struct seqmap_block picture_blocks[REWRITE_PICTURES / 64];
@@ -104,7 +104,8 @@ uint64_t rewrite_insert(struct rewrite *r);
 void rewrite_find(const struct rewrite *r, uint16_t out, struct rewrite_found *found);
 /* A hole that find told of shall be padding. True: send a padding-only packet of that number; false: it is no hole. */
 bool rewrite_fill(struct rewrite *r, uint64_t out);
-/* What a packet that was mapped got, for sending it again; false when it was not, or is forgotten. */
+/* What a packet that was mapped got, for sending it again; false when it was not, or is forgotten. It must be of the
+ * last 100 base frames (3.3 s without temporal layers): TL0PICIDX has 8 bits, further back it cannot be told apart. */
 bool rewrite_again(const struct rewrite *r, const struct rewrite_in *in, struct rewrite_out *out);
 
 static inline struct rewrite_in rewrite_in_video(uint32_t generation, const struct recv_meta *m)
