@@ -1,7 +1,8 @@
 /* One outbound SSRC: what was sent, what its sender reports say, what its receiver reports tell, what is re-sent.
  *
  * Guarantee: the same number is re-sent at most once within max(1.25 RTT, SEND_REPEAT_MIN) and at most
- * SEND_REPEATS_MAX times; an RTT is taken only from a report that names a time not in the future and at most
+ * SEND_REPEATS_MAX times, as long as none of the same remainder modulo SEND_REPEATS was re-sent in between (then the
+ * worst is one packet too many); an RTT is taken only from a report that names a time not in the future and at most
  * SEND_RTT_MAX back. RFC 3550 6.4, RFC 4585 6.2.1, RFC 4588.
  *
  * NTP here is the 32.32 format; `ntp` arguments are the daemon's clock in it, as of `now`. Pure, no allocation. One
@@ -17,7 +18,8 @@
 #define SEND_RTT_MAX (10 * USEC_S)
 #define SEND_REPEAT_MIN (60 * USEC_MS)
 #define SEND_REPEATS_MAX 10
-#define SEND_REPEATS 256 /* numbers remembered; a power of two */
+#define SEND_FORGET_MS 30000 /* after this long a number is another one of the same name */
+#define SEND_REPEATS 256     /* numbers remembered; a power of two */
 
 /* What a sender report of this SSRC says. */
 struct send_report {

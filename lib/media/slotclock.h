@@ -3,9 +3,10 @@
  * Guarantee: one line for the slot's whole life, timestamp = base + rate x (time - begin), on which every sender report
  * lies (slotclock_at). Within one source and layer out = in + constant; the constant is set at the switch so that the
  * first packet's timestamp is the line at its capture time, raised where needed so that it exceeds the highest one sent
- * by at least `step`. A packet whose timestamp would be more than SLOTCLOCK_AHEAD before or SLOTCLOCK_BEHIND after the
- * line at its arrival is from a source that restarted its timestamps: the constant is set anew, as at a switch.
- * So no timestamp is ever further from the line than that, plus the steps. RFC 3550 5.1, 6.4.1.
+ * by at least `step` (unless that would lead SLOTCLOCK_AHEAD before the line, which only a source gets to that restarts
+ * its timestamps again and again: then the line). A packet whose timestamp would be more than SLOTCLOCK_AHEAD before or
+ * SLOTCLOCK_BEHIND after the line at its arrival is from a source that restarted its timestamps: the constant is set
+ * anew, as at a switch. So no timestamp is ever further from the line than that. RFC 3550 5.1, 6.4.1.
  *
  * The constants of the last SLOTCLOCK_EPOCHS switches are kept, so that a packet sent again has the same timestamp.
  * `generation` names one source and layer, as in media/rewrite.h. Times are of the daemon's clock, rates in Hz.

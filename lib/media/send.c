@@ -1,0 +1,80 @@
+#include "media/send.h"
+
+void send_init(struct send *s, uint16_t rtx_seq)
+{
+	*s = (struct send){ .rtx_next = rtx_seq, .sent = USEC_NEVER, .reported = USEC_NEVER };
+}
+
+void send_on_sent(struct send *s, size_t payload_bytes, usec now)
+{
+	s->packets++;
+	s->octets += payload_bytes;
+	s->sent = now;
+}
+
+uint64_t send_on_rtx(struct send *s, size_t payload_bytes)
+{
+	s->rtx_packets++;
+	s->rtx_octets += payload_bytes;
+	return s->rtx_next++;
+}
+
+bool send_report(const struct send *s, const struct slotclock *clock, usec now, uint64_t ntp, struct send_report *out)
+{
+	*out = (struct send_report){ 0 };
+	if (s->packets == 0)
+		return false;
+	*out = (struct send_report){ .ntp = ntp,
+				     .timestamp = slotclock_at(clock, now),
+				     .packets = (uint32_t)s->packets,
+				     .octets = (uint32_t)s->octets };
+	return true;
+}
+
+/* 1/65536 s to microseconds. */
+static usec span(uint32_t compact)
+{
+	return (usec)(((uint64_t)compact * (uint64_t)USEC_S) >> 16);
+}
+
+void send_on_receipt(struct send *s, const struct send_receipt *r, usec now, uint64_t ntp)
+{
+	s->receipt = *r;
+	s->reported = now;
+	if (r->lsr == 0 || s->packets == 0)
+		return;
+	uint32_t since = (uint32_t)(ntp >> 16) - r->lsr; /* also huge when the named time is in the future */
+	if (since < r->dlsr || span(since - r->dlsr) > SEND_RTT_MAX)
+		return;
+	usec sample = span(since - r->dlsr);
+	s->rtt_last = sample ? sample : 1; /* below the resolution of 15 us: known all the same */
+	s->rtt = s->rtt ? s->rtt + (s->rtt_last - s->rtt) / 8 : s->rtt_last;
+}
+
+static usec repeat_after(const struct send *s)
+{
+	usec rtt = s->rtt > s->rtt_last ? s->rtt : s->rtt_last;
+	usec after = (rtt ? rtt : SEND_RTT_UNKNOWN) * 5 / 4;
+	return after > SEND_REPEAT_MIN ? after : SEND_REPEAT_MIN;
+}
+
+bool send_on_nack(struct send *s, uint16_t seq, usec now)
+{
+	struct send_repeat *p = &s->repeats[seq % SEND_REPEATS];
+	uint32_t now_ms = (uint32_t)(now / USEC_MS);
+	s->nacks++;
+	bool again = p->count && p->seq == seq && now_ms - p->at_ms < SEND_FORGET_MS;
+	if (again && ((usec)(now_ms - p->at_ms) * USEC_MS < repeat_after(s) || p->count >= SEND_REPEATS_MAX)) {
+		s->suppressed++;
+		return false;
+	}
+	*p = (struct send_repeat){ .seq = seq, .count = (uint16_t)(again ? p->count + 1 : 1), .at_ms = now_ms };
+	s->repeated++;
+	return true;
+}
+
+uint64_t send_ntp(uint64_t ntp_at_zero, usec now)
+{
+	uint64_t seconds = (uint64_t)(now / USEC_S), rest = (uint64_t)(now % USEC_S);
+	return ntp_at_zero + (seconds << 32) + (rest << 32) / (uint64_t)USEC_S;
+}
