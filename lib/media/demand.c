@@ -32,7 +32,7 @@ void demand_init(struct demand *d, enum demand_kind kind, uint8_t n, usec now)
 bool demand_decide(struct demand *d, uint8_t wanted, usec now)
 {
 	uint8_t before = d->active;
-	d->wanted = wanted & (uint8_t)((1 << d->n) - 1);
+	d->wanted = wanted;
 	for (size_t i = 0; i < d->n; i++) {
 		uint8_t bit = (uint8_t)(1 << i);
 		if (d->wanted & bit) {

@@ -4,9 +4,9 @@
  * the next demand_decide on; in between nothing changes. Before the first change the layers are as the contract says:
  * microphone and camera active, low voice and screen not.
  *
- *   layer      taken         not taken      not taken for DEMAND_HOLD
- *   ACTIVE     stays         hold begins    -> INACTIVE, changed
- *   INACTIVE   -> ACTIVE, changed   -       -
+ *   layer      taken                not taken      not taken for DEMAND_HOLD
+ *   ACTIVE     stays                hold begins    -> INACTIVE, changed
+ *   INACTIVE   -> ACTIVE, changed   -              -
  *
  * Pure: time is an argument, no allocation. One owner thread. */
 #pragma once

@@ -8,15 +8,15 @@
  * higher one). ICE_SILENT, nothing may be sent, no later than 15 s after the last check or authenticated packet from
  * the address. ICE_DEAD 30 s after init unless DTLS was done. At most ICE_ADDRESSES are remembered.
  *
- *              check, other   check, nominated   check, not nominated   on_packet       on_deadline (15 s unheard;
- *                             or address's own*  from another address   from address    30 s without DTLS: -> DEAD)
- *   NEW        -> CHECKED     -> SELECTED        (is the first)         -               -
- *   CHECKED    refresh        -> SELECTED        remembered             refresh         -> SILENT
- *   SELECTED   refresh        refresh, may move  remembered             refresh         -> SILENT
- *   SILENT     -> CHECKED *   -> SELECTED        remembered *           -               -
- *   DEAD       -              -                  -                      -               -
- *   * a SILENT transport that was nominated resumes with a nominated check from anywhere or any check from its own
- *     address (a nomination lasts); one that never was resumes with any check, and uses that check's address
+ *              check from the      nominated check      other check          packet from the   15 s unheard
+ *              address in use      from elsewhere       from elsewhere       address in use
+ *   NEW        -                   -> SELECTED          -> CHECKED           -                 -
+ *   CHECKED    stays **            -> SELECTED, moves   remembered           stays             -> SILENT
+ *   SELECTED   stays               moves                remembered           stays             -> SILENT
+ *   SILENT     as before SILENT    -> SELECTED, moves   remembered *         -                 -
+ *   DEAD       -                   -                    -                    -                 -
+ *   * never nominated: -> CHECKED, moves       ** -> SELECTED when it nominates
+ *   all but DEAD: -> DEAD 30 s after init without DTLS
  *
  * Pure: time is an argument, no allocation, no I/O. One owner thread. */
 #pragma once

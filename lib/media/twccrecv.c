@@ -21,7 +21,7 @@ static usec interval(struct twccrecv *t, usec now)
 	if (rate == 0)
 		return TWCCRECV_MOST;
 	usec value = (usec)TWCCRECV_BYTES * 8 * 20 * USEC_S / (usec)rate;
-	return value < TWCCRECV_LEAST ? TWCCRECV_LEAST : value > TWCCRECV_MOST ? TWCCRECV_MOST : value;
+	return value > TWCCRECV_MOST ? TWCCRECV_MOST : value;
 }
 
 /* Moves the window up to seq; the numbers passed over have not arrived. */

@@ -174,6 +174,9 @@ static void falls_back_to_the_payload_type(void **unused)
 	assert_ptr_equal(bind_repaired(&b, out), bind_find(&b, 2));
 	p = packet(4, 8, 0, 0, 0, 0);
 	assert_int_equal(bind_on_packet(&b, &p, &out), BIND_UNBOUND);
+	m.lines[0].exts.mid = 3;
+	p = packet(4, 111, "zz", 0, 0, 0); /* it does send mid, but not this line's */
+	assert_int_equal(bind_on_packet(&b, &p, &out), BIND_UNBOUND);
 }
 
 static void holds_its_limits(void **unused)

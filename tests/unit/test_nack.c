@@ -57,14 +57,17 @@ static void gives_up_after_its_life(void **unused)
 	nack_init(&n);
 	nack_on_rtt(&n, 1000 * MS);
 	nack_on_packet(&n, 1, 0);
-	nack_on_packet(&n, 3, 0);
-	assert_int_equal(due(10 * MS), 1);
+	nack_on_packet(&n, 4, 0);
+	assert_int_equal(due(10 * MS), 2);
 	assert_int_equal(due(1255 * MS), 0);
-	assert_int_equal(due(1260 * MS), 1);
-	assert_int_equal(due(2510 * MS), 1);
+	assert_int_equal(due(1260 * MS), 2);
+	assert_int_equal(due(2510 * MS), 2);
 	assert_int_equal(nack_gone(&n, 2999 * MS, gone, NACK_MAX), 0);
-	assert_int_equal(nack_gone(&n, 3000 * MS, gone, NACK_MAX), 1);
+	assert_int_equal(nack_gone(&n, 3000 * MS, gone, 1), 1);
 	assert_int_equal(gone[0], 2);
+	assert_int_equal(due(3760 * MS), 0);
+	assert_int_equal(nack_gone(&n, 3760 * MS, gone, NACK_MAX), 1);
+	assert_int_equal(gone[0], 3);
 }
 
 static void a_keyframe_ends_what_is_before_it(void **unused)

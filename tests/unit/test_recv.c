@@ -91,6 +91,23 @@ static void reports_loss_and_reports_again(void **unused)
 	assert_int_equal(b.fraction, 0);
 }
 
+static void counts_from_the_earliest_packet(void **unused)
+{
+	struct recv r;
+	struct rtcp_report b;
+	uint64_t ext;
+	recv_init(&r, 48000);
+	(void)recv_accept(&r, 10, 0, 0, &ext);
+	(void)recv_accept(&r, 7, 0, 0, &ext); /* overtaken by 10; 8 and 9 are not here */
+	assert_true(recv_report(&r, 1, 0, &b));
+	assert_int_equal(b.lost, 2);
+	assert_int_equal(b.fraction, 128);
+	(void)recv_accept(&r, 14, 0, 0, &ext);
+	assert_true(recv_report(&r, 1, 0, &b));
+	assert_int_equal(b.lost, 5);
+	assert_int_equal(b.fraction, 192);
+}
+
 static void counts_duplicates_as_the_rfc_does(void **unused)
 {
 	struct recv r;
@@ -180,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(follows_the_table),
 		cmocka_unit_test(reports_loss_and_reports_again),
+		cmocka_unit_test(counts_from_the_earliest_packet),
 		cmocka_unit_test(counts_duplicates_as_the_rfc_does),
 		cmocka_unit_test(measures_jitter),
 		cmocka_unit_test(keeps_its_guarantee),

@@ -36,6 +36,10 @@ static void takes_arrival_while_there_is_no_report(void **unused)
 	assert_false(siteclock_is_reported(&c, &s));
 	siteclock_on_packet(&s, 0x80000000u, 600 * MS); /* begins anew */
 	near(siteclock_capture(&c, &s, 0x80000000u + 960, 650 * MS), 620 * MS, 1);
+	siteclock_on_packet(&s, 0x70000000u, 700 * MS); /* and back */
+	near(siteclock_capture(&c, &s, 0x70000000u + 960, 750 * MS), 720 * MS, 1);
+	siteclock_on_sr(&c, &s, 0, 0x70000000u, 700 * MS); /* a report without a time is none */
+	assert_false(siteclock_is_reported(&c, &s));
 }
 
 /* Sound and picture of one site, reports at different times and delays: what was captured together comes out together,
@@ -82,6 +86,9 @@ static void believes_a_jump_when_it_is_confirmed(void **unused)
 	siteclock_on_sr(&c, &s, 0, 4711, now);
 	near(siteclock_capture(&c, &s, stamp_at(now, 0, 90000), now + 50 * MS), now, 100);
 	siteclock_on_sr(&c, &s, ntp_at(now), stamp_at(now, 0, 90000), now);
+	siteclock_on_sr(&c, &s, ntp_at(now), stamp_at(now + 2 * USEC_S, 0, 90000), now);
+	near(siteclock_capture(&c, &s, stamp_at(now, 0, 90000), now + 50 * MS), now, 100);
+	siteclock_on_sr(&c, &s, ntp_at(now), stamp_at(now, 0, 90000), now);
 	/* its clock is set 1 h back, its timestamps go on: the second report is believed */
 	for (int i = 1; i <= 2; i++)
 		siteclock_on_sr(&c, &s, ntp_at(now - 3600 * USEC_S + i * USEC_S), stamp_at(now + i * USEC_S, 0, 90000),
@@ -94,6 +101,18 @@ static void believes_a_jump_when_it_is_confirmed(void **unused)
 				stamp_at(now + i * USEC_S, 0x12345678, 90000), now + i * USEC_S);
 	now += 2 * USEC_S;
 	near(siteclock_capture(&c, &s, stamp_at(now, 0x12345678, 90000), now + 50 * MS), now, 100);
+}
+
+/* A report that puts packets into the future is worse than none. */
+static void falls_back_on_arrival(void **unused)
+{
+	struct siteclock c;
+	struct siteclock_source s;
+	siteclock_init(&c);
+	siteclock_source_init(&s, 90000);
+	siteclock_on_packet(&s, 0, 0);
+	siteclock_on_sr(&c, &s, ntp_at(0), (uint32_t)-180000, 0);
+	near(siteclock_capture(&c, &s, 90000, 1040 * MS), 1000 * MS, 1);
 }
 
 /* A queue on its uplink for a minute does not move the site's clock; a new, longer way does after two. */
@@ -161,6 +180,7 @@ int main(void)
 		cmocka_unit_test(takes_arrival_while_there_is_no_report),
 		cmocka_unit_test(puts_sound_and_picture_together),
 		cmocka_unit_test(believes_a_jump_when_it_is_confirmed),
+		cmocka_unit_test(falls_back_on_arrival),
 		cmocka_unit_test(knows_delay_from_a_longer_way),
 		cmocka_unit_test(keeps_its_guarantee),
 	};
