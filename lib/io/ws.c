@@ -91,8 +91,10 @@ static void adopt(struct ws *w, bool local, int fd, const struct sockaddr_storag
 		.opaque = s,
 	};
 	w->adopting = s;
-	s->wsi = lws_adopt_descriptor_vhost_via_info(&info);
-	if (!s->wsi && w->adopting) /* failed before it could be told: nobody else frees it */
+	struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&info);
+	if (w->adopting && wsi) /* else it was closed, and `s` freed, within the call */
+		s->wsi = wsi;
+	else if (w->adopting) /* failed before it could be told: nobody else frees it */
 		socket_free(s);
 	w->adopting = NULL;
 }
