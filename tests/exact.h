@@ -7,7 +7,9 @@
 static inline struct bytes exact_copy(struct bytes b)
 {
 	uint8_t *p = malloc(b.n ? b.n : 1);
-	if (p && b.n)
+	if (!p)
+		abort();
+	if (b.n)
 		memcpy(p, b.p, b.n);
 	return bytes_of(p, b.n);
 }

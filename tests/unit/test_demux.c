@@ -38,13 +38,13 @@ static void too_short_is_nothing(void **unused)
 {
 	(void)unused;
 	static const struct {
-		uint8_t first, second;
 		size_t least;
 		enum demux kind;
-	} rows[] = { { 0, 1, 20, DEMUX_STUN },
-		     { 22, 254, 13, DEMUX_DTLS },
-		     { 128, 96, 12, DEMUX_RTP },
-		     { 128, 200, 8, DEMUX_RTCP } };
+		uint8_t first, second;
+	} rows[] = { { 20, DEMUX_STUN, 0, 1 },
+		     { 13, DEMUX_DTLS, 22, 254 },
+		     { 12, DEMUX_RTP, 128, 96 },
+		     { 8, DEMUX_RTCP, 128, 200 } };
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		for (size_t n = 0; n <= 32; n++) {
 			uint8_t datagram[32] = { rows[i].first, rows[i].second };

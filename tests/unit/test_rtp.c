@@ -154,7 +154,7 @@ static void writes_what_it_reads(void **unused)
 		size_t padded = (head.ext.n + 3) / 4 * 4;
 		bool ok = rtp_parse(writer_done(&w), &r) == ERR_OK && r.marker == head.marker && r.pt == head.pt &&
 			  r.seq == head.seq && r.timestamp == head.timestamp && r.ssrc == head.ssrc &&
-			  r.n_csrcs == head.n_csrcs && memcmp(r.csrcs, csrcs, 4U * r.n_csrcs) == 0 &&
+			  r.n_csrcs == head.n_csrcs && memcmp(r.csrcs, csrcs, (size_t)4 * r.n_csrcs) == 0 &&
 			  r.ext.n == padded && r.has_ext == (head.ext.n > 0) && r.payload.n == 0;
 		ok = ok && (!padded || (memcmp(r.ext.p, block, head.ext.n) == 0 && r.ext_profile == head.ext_profile));
 		for (size_t i = head.ext.n; ok && i < padded; i++)
@@ -171,7 +171,7 @@ static void refuses_what_no_header_can_hold(void **unused)
 	uint32_t csrcs[16] = { 0 };
 	const struct rtp_head bad[] = { { .pt = 128 },
 					{ .csrcs = csrcs, .n_csrcs = 16 },
-					{ .ext = bytes_of(out, 65536 * 4) } };
+					{ .ext = bytes_of(out, (size_t)65536 * 4) } };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct writer w = writer_of(out, sizeof out);
 		rtp_write(&w, &bad[i]);

@@ -186,13 +186,13 @@ static void refuses_what_the_form_cannot_hold(void **unused)
 	(void)unused;
 	uint8_t block[600], data[256] = { 0 };
 	const struct {
+		size_t n;
 		uint16_t form;
 		uint8_t id;
-		size_t n;
 		bool ok;
-	} rows[] = { { 0xBEDE, 15, 1, false },	{ 0xBEDE, 1, 0, false }, { 0xBEDE, 1, 17, false },
-		     { 0xBEDE, 14, 16, true },	{ 0x1000, 1, 0, true },	 { 0x1000, 255, 255, true },
-		     { 0x1000, 1, 256, false }, { 0x1234, 1, 1, false } };
+	} rows[] = { { 1, 0xBEDE, 15, false },	{ 0, 0xBEDE, 1, false }, { 17, 0xBEDE, 1, false },
+		     { 16, 0xBEDE, 14, true },	{ 0, 0x1000, 1, true },	 { 255, 0x1000, 255, true },
+		     { 256, 0x1000, 1, false }, { 1, 0x1234, 1, false } };
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct writer w = writer_of(block, sizeof block);
 		rtpext_write(&w, rows[i].form, rows[i].id, bytes_of(data, rows[i].n));

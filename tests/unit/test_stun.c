@@ -254,12 +254,11 @@ static void class_and_method(void **unused)
 	(void)unused;
 	struct stun s;
 	static const struct {
-		uint16_t type;
 		enum stun_class class;
-		uint16_t method;
-	} rows[] = { { 0x0001, STUN_REQUEST, 1 },  { 0x0011, STUN_INDICATION, 1 }, { 0x0101, STUN_SUCCESS, 1 },
-		     { 0x0111, STUN_ERROR, 1 },	   { 0x0003, STUN_REQUEST, 3 },	   { 0x3eef, STUN_REQUEST, 0xfff },
-		     { 0x3fff, STUN_ERROR, 0xfff } };
+		uint16_t type, method;
+	} rows[] = { { STUN_REQUEST, 0x0001, 1 },  { STUN_INDICATION, 0x0011, 1 }, { STUN_SUCCESS, 0x0101, 1 },
+		     { STUN_ERROR, 0x0111, 1 },	   { STUN_REQUEST, 0x0003, 3 },	   { STUN_REQUEST, 0x3eef, 0xfff },
+		     { STUN_ERROR, 0x3fff, 0xfff } };
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		uint8_t m[20] = { (uint8_t)(rows[i].type >> 8), (uint8_t)rows[i].type, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
 		assert_int_equal(stun_parse(B(m), &s), ERR_OK);
