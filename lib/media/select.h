@@ -19,10 +19,10 @@
  *   of the current layer              DROP_LAYER   WAIT_KEYFRAME   FORWARD, or DROP_TEMPORAL above the frame rate
  *   anything else                     DROP_LAYER   WAIT_KEYFRAME   DROP_LAYER
  *
- * After SWITCH begin an epoch in media/rewrite and media/slotclock; tell rewrite every DROP_TEMPORAL. When the packet
- * that switched was `repaired`, the packets behind it came before and were refused: give them again from history.
- * Packets older than the switch are refused by rewrite (OLD), late ones of the layer left are DROP_LAYER here.
- * Pure, no allocation; reads the source's layers, owns nothing. One owner thread. */
+ * After SWITCH begin an epoch in media/rewrite and media/slotclock; tell rewrite every DROP_TEMPORAL, nothing else.
+ * When the packet that switched was `repaired`, the packets behind it came before and were refused: give them again
+ * from history. Packets older than the switch are refused by rewrite (OLD), late ones of the layer left are DROP_LAYER
+ * here. Pure, no allocation; reads the source's layers, owns nothing. One owner thread. */
 #pragma once
 #include "media/layers.h"
 
@@ -51,6 +51,7 @@ struct select {
 	uint8_t current;      /* layer given now; SELECT_NONE while IDLE or WAITING */
 	uint8_t target;	      /* layer wanted now; SELECT_NONE while none is alive */
 	uint8_t temporal_target;
+	uint32_t frame;		  /* timestamp of the newest frame judged */
 	usec short_since;	  /* since when temporal ids are missing that the target has; USEC_NEVER: none */
 	uint8_t newest, n_limits; /* ring */
 	struct select_limit limits[SELECT_LIMITS];
