@@ -43,10 +43,11 @@ void send_on_receipt(struct send *s, const struct send_receipt *r, usec now, uin
 	s->reported = now;
 	if (r->lsr == 0 || s->packets == 0)
 		return;
-	uint32_t since = (uint32_t)(ntp >> 16) - r->lsr; /* also huge when the named time is in the future */
-	if (since < r->dlsr || span(since - r->dlsr) > SEND_RTT_MAX)
+	/* wraps to something huge when the named time is to come, or it claims to have waited longer than it can have
+	 */
+	usec sample = span((uint32_t)(ntp >> 16) - r->lsr - r->dlsr);
+	if (sample > SEND_RTT_MAX)
 		return;
-	usec sample = span(since - r->dlsr);
 	s->rtt_last = sample ? sample : 1; /* below the resolution of 15 us: known all the same */
 	s->rtt = s->rtt ? s->rtt + (s->rtt_last - s->rtt) / 8 : s->rtt_last;
 }

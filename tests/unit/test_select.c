@@ -196,6 +196,42 @@ static void h264_has_no_temporal_layers(void **unused)
 	}
 }
 
+static enum select_verdict one(struct select *s, struct layers *l, uint32_t frame, uint8_t temporal, bool key,
+			       bool sync)
+{
+	struct recv_meta meta = { .timestamp = frame * 3000,
+				  .temporal = temporal,
+				  .keyframe = key,
+				  .frame_start = true,
+				  .layer_sync = sync };
+	layers_on_packet(l, &meta, 100, 0);
+	return select_decide(s, l, &meta, 0);
+}
+
+/* A late packet is judged by what held when its frame was due, and changes nothing. */
+static void late_packets_keep_their_limit(void **unused)
+{
+	struct layers l;
+	struct select s;
+	layers_init(&l, 1, true, LAYERS_CAMERA);
+	select_init(&s, 360, 30);
+	select_start(&s, &l, 0);
+	assert_int_equal(one(&s, &l, 0, 0, true, false), SELECT_SWITCH);
+	assert_int_equal(one(&s, &l, 1, 2, false, false), SELECT_FORWARD);
+	select_on_wish(&s, 360, 7, &l, 0);
+	assert_int_equal(one(&s, &l, 1, 2, false, false), SELECT_FORWARD); /* its frame goes on */
+	assert_int_equal(one(&s, &l, 5, 2, false, false), SELECT_DROP_TEMPORAL);
+	assert_int_equal(one(&s, &l, 3, 2, false, false), SELECT_FORWARD); /* older than the change */
+	assert_int_equal(one(&s, &l, 7, 2, false, false), SELECT_DROP_TEMPORAL);
+	select_on_wish(&s, 360, 15, &l, 0);
+	assert_int_equal(one(&s, &l, 6, 1, false, true), SELECT_DROP_TEMPORAL); /* a late sync opens nothing */
+	assert_int_equal(one(&s, &l, 10, 1, false, false), SELECT_DROP_TEMPORAL);
+	assert_int_equal(one(&s, &l, 14, 1, false, true), SELECT_FORWARD);
+	assert_int_equal(one(&s, &l, 13, 1, false, false), SELECT_DROP_TEMPORAL);
+	assert_int_equal(one(&s, &l, 18, 1, false, false), SELECT_FORWARD);
+	assert_int_equal(one(&s, &l, 19, 2, false, true), SELECT_DROP_TEMPORAL);
+}
+
 /* A late keyframe, out of RTX, is no place to switch at. */
 static void an_old_keyframe_is_passed_over(void **unused)
 {
@@ -330,6 +366,7 @@ int main(void)
 		cmocka_unit_test(a_missing_rate_asks),
 		cmocka_unit_test(h264_has_no_temporal_layers),
 		cmocka_unit_test(an_old_keyframe_is_passed_over),
+		cmocka_unit_test(late_packets_keep_their_limit),
 		cmocka_unit_test(random_histories),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
