@@ -14,7 +14,7 @@
 
 #define CACHE_PACKETS 2048 /* power of two */
 #define CACHE_KEEP (3 * USEC_S)
-#define CACHE_BYTES (2 * 1024 * 1024)
+#define CACHE_BYTES ((size_t)2 * 1024 * 1024)
 #define CACHE_SLACK (250 * USEC_MS) /* how late the deadline may find what is too old */
 
 struct cache_cell {

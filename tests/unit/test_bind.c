@@ -1,3 +1,4 @@
+#include "base/str.h"
 #include "media/bind.h"
 #include "test.h"
 #include "wire/rtp.h"
@@ -14,27 +15,27 @@ static struct negotiated full(void)
 	static const struct line_codec vp8 = { .codec = CODEC_VP8, .pt = 96, .rtx_pt = 97 };
 	static const struct line_codec h264 = { .codec = CODEC_H264, .pt = 102, .rtx_pt = 103 };
 	static const struct {
-		enum line_role role;
 		const char *mid;
-		bool video;
 		const char *rids[RIDS_MAX];
+		enum line_role role;
+		bool video;
 	} lines[] = {
-		{ LINE_MIC, "0", false, { 0 } },
-		{ LINE_MIC_LOW, "1", false, { 0 } },
-		{ LINE_CAMERA, "2", true, { "l", "m", "h" } },
-		{ LINE_SCREEN, "3", true, { "l", "h" } },
-		{ LINE_SLOT_VIDEO, "4", true, { 0 } },
+		{ "0", { 0 }, LINE_MIC, false },
+		{ "1", { 0 }, LINE_MIC_LOW, false },
+		{ "2", { "l", "m", "h" }, LINE_CAMERA, true },
+		{ "3", { "l", "h" }, LINE_SCREEN, true },
+		{ "4", { 0 }, LINE_SLOT_VIDEO, true },
 	};
 	for (size_t i = 0; i < 5; i++) {
 		struct line *l = &m.lines[i];
 		l->role = lines[i].role;
-		strcpy(l->mid, lines[i].mid);
+		(void)str_copy(l->mid, sizeof l->mid, lines[i].mid);
 		l->exts = lines[i].video ? video : audio;
 		l->codecs[0] = lines[i].video ? vp8 : opus;
 		l->codecs[1] = h264;
 		l->n_codecs = lines[i].video ? 2 : 1;
 		for (; l->n_rids < RIDS_MAX && lines[i].rids[l->n_rids]; l->n_rids++)
-			strcpy(l->rids[l->n_rids], lines[i].rids[l->n_rids]);
+			(void)str_copy(l->rids[l->n_rids], sizeof l->rids[0], lines[i].rids[l->n_rids]);
 	}
 	return m;
 }

@@ -65,7 +65,7 @@ static void reports_loss_and_reports_again(void **unused)
 	assert_false(recv_report(&r, 1, 0, &b));
 	for (uint16_t i = 0; i < 100; i++) {
 		if (i % 4 != 1)
-			(void)recv_accept(&r, (uint16_t)(65500 + i), i * 960u, i * 20 * MS, &ext);
+			(void)recv_accept(&r, (uint16_t)(65500 + i), i * 960u, (usec)i * 20 * MS, &ext);
 	}
 	(void)recv_repair(&r, 65501, &ext); /* RTX does not mend the report */
 	assert_true(recv_report(&r, 0x1234, 2000 * MS, &b));
@@ -76,7 +76,7 @@ static void reports_loss_and_reports_again(void **unused)
 	assert_int_equal(b.lsr, 0);
 	assert_int_equal(b.dlsr, 0);
 	for (uint16_t i = 100; i < 200; i++)
-		(void)recv_accept(&r, (uint16_t)(65500 + i), i * 960u, i * 20 * MS, &ext);
+		(void)recv_accept(&r, (uint16_t)(65500 + i), i * 960u, (usec)i * 20 * MS, &ext);
 	recv_on_sr(&r, UINT64_C(0x0123456789abcdef), 5, 4000 * MS);
 	assert_true(recv_report(&r, 1, 5500 * MS, &b));
 	assert_int_equal(b.fraction, 0);
@@ -129,7 +129,7 @@ static void measures_jitter(void **unused)
 	uint64_t ext;
 	recv_init(&r, 48000);
 	for (uint32_t i = 0; i < 1000; i++)
-		(void)recv_accept(&r, (uint16_t)i, i * 960, i * 20 * MS + i % 2 * 5 * MS, &ext);
+		(void)recv_accept(&r, (uint16_t)i, i * 960, (usec)i * 20 * MS + (usec)(i % 2) * 5 * MS, &ext);
 	assert_true(recv_report(&r, 1, 0, &b));
 	assert_in_range(b.jitter, 235, 245); /* 5 ms = 240 units */
 	/* its clock jumps by an hour: no jitter */
