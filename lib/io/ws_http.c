@@ -266,6 +266,8 @@ static void response_headers(struct header_writer *h, const struct transaction *
 		header(h, "content-type:", "text/event-stream");
 	else if (r->type)
 		header(h, "content-type:", r->type);
+	if (r->status == 401)
+		header(h, "www-authenticate:", "Bearer");
 	if (r->allow)
 		header(h, "allow:", r->allow);
 	if (r->set_cookie[0])
