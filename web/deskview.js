@@ -277,7 +277,7 @@ class SiteRow {
 		const rest = path('rooms', room, 'sites', id);
 		const small = (words, onclick, tag = 'button.button.small') => h(tag, { type: 'button', t: words, onclick });
 		this.mute = small('admin.mute', () => view.act(() => call('POST', `${rest}/mute`, { kind: 'audio', on: !this.#site.muted.includes('audio') })));
-		this.stage = small('admin.stage', () => view.act(() => call('PUT', `${path('rooms', room)}/stage`, { site: this.#stage ? null : id })));
+		this.stage = h('button.button.small', { type: 'button', onclick: () => view.act(() => call('PUT', `${path('rooms', room)}/stage`, { site: this.#stage ? null : id })) }, icon('easel'));
 		this.kick = small('admin.kick', () => this.#ask(), 'button.button.small.danger-text');
 		this.element = h(
 			'tr.site-row',
@@ -330,7 +330,8 @@ class SiteRow {
 		cells.loss.classList.toggle('bad', loss > 0.05 || site.rtt_ms > 500);
 		write(cells.joined, site.since ? clock(site.since) : '–');
 		say(this.mute, site.muted.includes('audio') ? 'chair.unmute' : 'admin.mute');
-		say(this.stage, this.#stage ? 'admin.stage.off' : 'admin.stage');
+		for (const attribute of ['aria-label', 'title']) say(this.stage, this.#stage ? 'admin.stage.off' : 'admin.stage', {}, attribute);
+		this.stage.setAttribute('aria-pressed', String(this.#stage));
 		this.stage.disabled = site.state !== 'live' && !this.#stage;
 	}
 }

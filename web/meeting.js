@@ -521,7 +521,7 @@ export class Meeting {
 				this.#fillers.set(id, tile);
 				this.strip.insertBefore(tile.element, this.self.element);
 			}
-			tile.set(site, site.video ? { reason: 'stopped' } : null);
+			tile.set(site, null);
 		}
 	}
 

@@ -3,12 +3,13 @@
  * there; a picture that stops fades to the site's name.
  *
  * For tests and styles: data-slot (v0…), data-site (id), data-kind (camera | screen), data-state: empty | waiting | live |
- * stale | off | lost | codec | link | stopped.
+ * stale | name | off | lost | codec | link | stopped.
  */
 import { h, icon, say, write } from './dom.js';
 
 /** Frames may be that far apart before a picture counts as old; a still screen sends few. */
 const STALE_MS = { camera: 2000, screen: 6000 };
+const SILENT = ['live', 'stale', 'empty', 'name'];
 const REASONS = ['codec', 'off', 'lost', 'link', 'stopped'];
 
 export class Tile {
@@ -109,7 +110,7 @@ export class Tile {
 		}
 		write(this.card.firstChild, site?.name ?? '');
 		const why = this.card.lastChild;
-		const words = { stale: null, live: null, empty: null }[state] === undefined ? state : null;
+		const words = SILENT.includes(state) ? null : state;
 		why.hidden = !words;
 		if (words) say(why, `tile.${words}`);
 		this.age.hidden = state !== 'stale';
@@ -122,7 +123,7 @@ export class Tile {
 		if (site.state === 'lost') return 'lost';
 		const reason = this.#entry?.reason;
 		if (REASONS.includes(reason)) return reason;
-		if (!this.#entry) return 'off';
+		if (!this.#entry) return site.video ? 'name' : 'off';
 		if (this.self) return this.video.srcObject ? 'live' : 'off';
 		const kind = this.#entry.kind ?? 'camera';
 		if (kind === 'camera' && site.video === false) return 'off';
