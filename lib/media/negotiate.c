@@ -10,13 +10,12 @@ struct reading {
 	struct offer_line lines[LINES_MAX];
 	bool grouped;		   /* the offer has a BUNDLE group */
 	bool mixed;		   /* extmap-allow-mixed for the session */
-	uint64_t members;	   /* bit i: line i stands in the group */
+	bool member[LINES_MAX];	   /* the lines that stand in the group */
 	uint8_t group[LINES_MAX];  /* these, in the group's order */
 	uint8_t bundle[LINES_MAX]; /* the accepted of them */
 	uint8_t n_group, n_bundle;
 };
-_Static_assert(LINES_MAX <= 64, "members is a mask of lines");
-_Static_assert(SDP_MAX == 256 * 1024, "a message says so");
+
 #define STRING(number) STRING_OF(number)
 #define STRING_OF(text) #text
 
@@ -101,9 +100,9 @@ static void read_session(struct reading *r)
 		r->grouped = true;
 		while (sdp_word_next(&words, ' ', &mid)) {
 			for (uint8_t i = 0; i < r->sdp.n_media; i++) {
-				if ((r->members >> i & 1) || !bytes_equal(mid, r->lines[i].mid))
+				if (r->member[i] || !bytes_equal(mid, r->lines[i].mid))
 					continue;
-				r->members |= UINT64_C(1) << i;
+				r->member[i] = true;
 				r->group[r->n_group++] = i;
 			}
 		}
@@ -112,7 +111,7 @@ static void read_session(struct reading *r)
 
 static bool grouped(const struct reading *r, size_t i)
 {
-	return !r->grouped || (r->members >> i & 1);
+	return !r->grouped || r->member[i];
 }
 
 /* Why a line cannot be used at all; NULL when it can. */
@@ -255,13 +254,6 @@ static enum err nothing_usable(const struct reading *r, struct negotiate_error *
 	return refuse_line(error, ERR_MISSING, r, 0, why ? why : "no slot was granted, and it sends nothing");
 }
 
-static int hex_value(uint8_t c)
-{
-	const char *digits = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c ? strchr(digits, c) : NULL;
-	return at ? (int)((at - digits) % 16) : -1;
-}
-
 /* "sha-256 1A:2B:…" */
 static enum err read_fingerprint(struct bytes value, struct fingerprint *out)
 {
@@ -271,7 +263,7 @@ static enum err read_fingerprint(struct bytes value, struct fingerprint *out)
 	if (value.n != 3 * n - 1)
 		return ERR_FORMAT;
 	for (size_t i = 0; i < n; i++) {
-		int high = hex_value(value.p[3 * i]), low = hex_value(value.p[3 * i + 1]);
+		int high = sdp_hex(value.p[3 * i]), low = sdp_hex(value.p[3 * i + 1]);
 		if (high < 0 || low < 0 || (i + 1 < n && value.p[3 * i + 2] != ':'))
 			return ERR_FORMAT;
 		out->sha256[i] = (uint8_t)(high * 16 + low);
@@ -323,7 +315,7 @@ static enum err decide(struct bytes offer, const struct negotiate_config *config
 	if (err == ERR_LIMIT)
 		return refuse(error, err, "more m-lines than " STRING(LINES_MAX));
 	if (err == ERR_RANGE)
-		return refuse(error, err, "longer than 256 KiB");
+		return refuse(error, err, "too long an offer");
 	if (err != ERR_OK && r->sdp.n_media == 0)
 		return refuse(error, err, "not an SDP: a line above the first m-line is broken");
 	if (err != ERR_OK)

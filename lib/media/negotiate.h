@@ -90,7 +90,7 @@ enum negotiate_allow {
 
 #define NEGOTIATE_SSRCS (SLOTS_AUDIO_MAX + 2 * SLOTS_VIDEO_MAX)
 #define NEGOTIATE_CANDIDATES_MAX 16
-#define NEGOTIATE_ANSWER_MAX (96 * 1024) /* bytes of the longest answer */
+#define NEGOTIATE_ANSWER_MAX (64 * 1024) /* bytes of the longest answer */
 #define NEGOTIATE_CNAME "diemcau"	 /* of every slot: they share the daemon's clock */
 
 /* Our side of one transport. Chance comes in from outside: credentials, session id and SSRCs. */

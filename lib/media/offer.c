@@ -266,11 +266,6 @@ static uint8_t pt_upon(const struct reading *r, const char *rtpmap, const char *
 	return 0;
 }
 
-static uint8_t hex_digit(uint8_t c)
-{
-	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
 /* Constrained baseline by RFC 6184 table 5, whatever its level. */
 static bool h264_is_ours(struct bytes fmtp)
 {
@@ -278,12 +273,15 @@ static bool h264_is_ours(struct bytes fmtp)
 	if (!sdp_param(fmtp, "packetization-mode", &mode) || !sdp_is(mode, "1") ||
 	    !sdp_param(fmtp, "profile-level-id", &id) || id.n != 6)
 		return false;
+	int digits[4];
 	for (size_t i = 0; i < id.n; i++) {
-		if (!memchr("0123456789abcdefABCDEF", id.p[i], 22))
+		int digit = sdp_hex(id.p[i]);
+		if (digit < 0)
 			return false;
+		if (i < 4)
+			digits[i] = digit;
 	}
-	unsigned profile = hex_digit(id.p[0]) * 16U + hex_digit(id.p[1]);
-	unsigned constraints = hex_digit(id.p[2]) * 16U + hex_digit(id.p[3]);
+	int profile = digits[0] * 16 + digits[1], constraints = digits[2] * 16 + digits[3];
 	return (constraints & 0x0f) == 0 &&
 	       ((profile == 0x42 && (constraints & 0x40)) || (profile == 0x4d && (constraints & 0x80)) ||
 		(profile == 0x58 && (constraints & 0xc0) == 0xc0));

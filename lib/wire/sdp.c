@@ -55,16 +55,20 @@ static bool media_head(struct bytes head, struct sdp_media *m)
 	    !sdp_word_next(&head, ' ', &ports) || !sdp_word_next(&head, ' ', &m->proto))
 		return false;
 	m->formats = trim(head);
+	struct bytes first;
+	if (!sdp_word_next(&head, ' ', &first) || first.n > SDP_WORD_MAX || m->kind.n > SDP_WORD_MAX ||
+	    m->proto.n > SDP_WORD_MAX)
+		return false;
 	if (!sdp_number(sdp_cut(&ports, '/'), UINT16_MAX, &port))
 		return false;
 	m->port = (uint16_t)port;
-	return m->formats.n > 0;
+	return true;
 }
 
 enum err sdp_parse(struct bytes text, struct sdp *out)
 {
 	memset(out, 0, sizeof *out);
-	if (text.n > SDP_MAX)
+	if (text.n > (size_t)SDP_MAX)
 		return ERR_RANGE;
 	struct bytes line, *section = &out->session;
 	if (!line_next(&text, &line) || !sdp_is(line, "v=0"))
@@ -191,10 +195,19 @@ bool sdp_number(struct bytes text, uint32_t max, uint32_t *value)
 
 bool sdp_is_token(struct bytes text)
 {
+	static const char others[] = "\"(),/:;<=>?@[\\]";
 	for (size_t i = 0; i < text.n; i++) {
 		uint8_t c = text.p[i];
-		if (c <= 0x20 || c >= 0x7f || memchr("\"(),/:;<=>?@[\\]", c, 15))
+		if (c <= 0x20 || c >= 0x7f || strchr(others, c))
 			return false;
 	}
 	return text.n > 0;
+}
+
+int sdp_hex(uint8_t digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	uint8_t c = lower(digit);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }

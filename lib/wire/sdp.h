@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SDP_WORD_MAX 64 /* characters of an m= line's kind, protocol and first format */
+
 /* One m= section. */
 struct sdp_media {
 	struct bytes kind;    /* "audio", "video", "application", …: a token */
@@ -29,7 +31,8 @@ struct sdp {
 
 /* Clears *out first. ERR_RANGE: longer than SDP_MAX. ERR_FORMAT: does not begin with v=0, a line that is not
  * `letter=…`, a control character other than the line's end or a tab, an m= line without kind, port, protocol and a
- * format, or not ASCII. ERR_LIMIT: more than LINES_MAX m-lines. After an error out->n_media is the number of m-lines begun. */
+ * format, not ASCII, or with longer words than SDP_WORD_MAX. ERR_LIMIT: more than LINES_MAX m-lines. After an error
+ * out->n_media is the number of m-lines begun. */
 must_check enum err sdp_parse(struct bytes text, struct sdp *out);
 
 /* One a= line: `a=name` or `a=name:value`. */
@@ -58,3 +61,5 @@ bool sdp_is_nocase(struct bytes text, const char *other);
 bool sdp_number(struct bytes text, uint32_t max, uint32_t *value);
 /* One or more characters, each of which can stand in a token (RFC 8866 9, token-char). */
 bool sdp_is_token(struct bytes text);
+/* The value of a hexadecimal digit; -1 when it is none. */
+int sdp_hex(uint8_t digit);

@@ -113,6 +113,16 @@ static void texts(void **unused)
 	assert_int_equal(str_copy_n(to, sizeof to, "a\0b", 3), ERR_FORMAT);
 	assert_int_equal(str_print(to, sizeof to, "%d", 12345), ERR_RANGE);
 	assert_string_equal(to, "123");
+	struct writer w = writer_of(to, sizeof to);
+	str_write(&w, "%d", 1);
+	str_write(&w, "%s", "bc");
+	assert_int_equal(writer_len(&w), 3);
+	assert_memory_equal(to, "1bc", 3);
+	str_write(&w, "d"); /* no room for the NUL besides */
+	assert_true(w.failed);
+	assert_int_equal(writer_len(&w), 3);
+	str_write(&w, "%s", "");
+	assert_true(w.failed);
 	assert_string_equal(err_name(ERR_AUTH), "auth");
 	assert_string_equal(err_name((enum err)999), "?");
 	assert_string_equal(LOG_TEXT("a\n\"b\""), "\"a\\x0a\\\"b\\\"\"");
