@@ -26,7 +26,7 @@ struct signal;
 struct session; /* one WebSocket connection */
 struct stream;	/* one subscriber of server-sent events */
 
-#define SIGNAL_CANDIDATES_MAX 32
+#define SIGNAL_CANDIDATES_MAX NEGOTIATE_CANDIDATES_MAX
 #define SIGNAL_WORKERS_MAX 64
 #define SIGNAL_TOKEN_MAX 2048 /* characters of a JWT, without NUL */
 #define SIGNAL_URL_MAX 3072
@@ -130,6 +130,8 @@ struct session *signal_on_open(struct signal *s, void *socket, const char *remot
 void signal_on_text(struct signal *s, struct session *session, struct bytes text, usec now);
 /* A message was longer than SDP_MAX, and its rest has been read and thrown away. */
 void signal_on_oversize(struct signal *s, struct session *session, usec now);
+/* A pong came: the host pings each idle connection every 5 s, so that a site without media is known to live. */
+void signal_on_pong(struct signal *s, struct session *session, usec now);
 void signal_on_closed(struct signal *s, struct session *session, usec now);
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OTHER };
@@ -140,12 +142,12 @@ struct signal_request {
 	const char *path;  /* as sent, without the query: "/api/v1/rooms/giao-ban" */
 	const char *query; /* without '?', or "" */
 	const char *authorization, *cookie, *host, *origin;
-	const char *remote; /* address as text */
+	const char *remote; /* address without port */
 	bool local;	    /* came over the Unix socket: the operator */
 	struct bytes body;  /* whole; at most 64 KiB, else the host answers 413 itself */
 };
 
-/* `type` and `allow` are static text. */
+/* `type` and `allow` are static text. With status 401 the host adds `WWW-Authenticate: Bearer`. */
 struct signal_response {
 	int status;
 	const char *type;	/* Content-Type; NULL with an empty body */
