@@ -35,6 +35,7 @@ struct record_seat {
 	char unit[NAME_MAX_BYTES + 1]; /* the token's, or empty */
 	char token_site[ID_MAX + 1];   /* the token's, or empty */
 	enum role role;
+	bool role_by_token;	       /* else by being first, or heir */
 	uint32_t hand;		       /* order of raised hands, 0: down */
 	bool muted_audio, muted_video; /* by the chair */
 	uint8_t slots_audio, slots_video;

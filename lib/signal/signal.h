@@ -18,6 +18,7 @@
 #include "base/usec.h"
 #include "engine/command.h"
 #include "engine/view.h"
+#include "media/negotiate.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +39,7 @@ enum signal_close {
 	CLOSE_KICKED = 4001,
 	CLOSE_TAKEN_OVER = 4002,
 	CLOSE_ENDED = 4003,
-	CLOSE_PROTOCOL = 4004,
+	CLOSE_PROTOCOL = 4004, /* too large, no join, silent, reads too slowly */
 };
 
 struct signal_worker {
@@ -52,6 +53,7 @@ struct signal_config {
 	struct fingerprint fingerprint;	    /* of the daemon's DTLS certificate */
 	uint32_t workers;		    /* 1 … SIGNAL_WORKERS_MAX */
 	const struct signal_worker *worker; /* [workers]; must outlive the signal */
+	unsigned allow;			    /* enum negotiate_allow: what answers may contain */
 	bool rooms_open;		    /* a join creates an unknown room */
 	uint32_t seat_s;		    /* default; 0: 3600, and 120 in rooms without tokens */
 	uint32_t sites_max;		    /* seats in the whole daemon (the engine's limit); 0: 1024 */
