@@ -112,12 +112,3 @@ const struct record_ban *ban_find(const struct signal *hub, const char *room, co
 	}
 	return NULL;
 }
-
-void bans_forget_room(struct signal *hub, const char *room)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < hub->bans.n; i++)
-		if (strcmp(hub->bans.of[i].room, room) != 0)
-			hub->bans.of[kept++] = hub->bans.of[i];
-	hub->bans.n = kept;
-}

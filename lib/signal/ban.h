@@ -1,6 +1,7 @@
 /* Who may not enter a room for a time: by the secret of the seat it had, by its token's site, or by its name.
  *
- * At most BANS_MAX hold at once; past that the one that ends first goes. Kept in memory and in the store. */
+ * At most BANS_MAX hold at once; past that the one that ends first goes. Kept in memory and in the
+ * store; they outlive the room, which goes with its last seat and may be made again by the next join. */
 #pragma once
 #include "base/err.h"
 #include "base/record.h"
@@ -26,5 +27,3 @@ void ban_seat(struct signal *hub, const struct seat *seat, const char *reason, u
 /* The ban that holds now for one of these (each may be NULL), or NULL. */
 const struct record_ban *ban_find(const struct signal *hub, const char *room, const uint8_t *secret,
 				  const char *token_site, const char *name);
-/* A room that is deleted takes its bans along. */
-void bans_forget_room(struct signal *hub, const char *room);

@@ -91,17 +91,18 @@ static enum code check_room(struct entry *entry)
 	struct call *call = entry->call;
 	const struct signal *hub = call->hub;
 	const struct signal_claims *claims = &entry->claims;
-	if (!entry->room)
-		return hub->config.rooms_open ? CODE_OK : refuse(call, CODE_NOT_FOUND, "there is no such room");
-	enum code code = check_key(entry);
+	const struct record_room *room = entry->room ? &entry->room->kept : NULL;
+	if (!room && !hub->config.rooms_open)
+		return refuse(call, CODE_NOT_FOUND, "there is no such room");
+	enum code code = room ? check_key(entry) : CODE_OK;
 	if (code)
 		return code;
 	const char *name = entry->has_claims && claims->name[0] ? claims->name : entry->join->name;
 	const struct record_ban *ban = ban_find(hub, entry->join->room, NULL, entry->has_claims ? claims->site : NULL,
-						entry->room->kept.needs_token ? NULL : name);
+						room && room->needs_token ? NULL : name);
 	if (ban && !(entry->has_claims && claims->role == ROLE_OPERATOR))
 		return refuse_banned(call, ban);
-	if (entry->room->kept.locked && !(entry->has_claims && claims->role != ROLE_GUEST))
+	if (room && room->locked && !(entry->has_claims && claims->role != ROLE_GUEST))
 		return refuse(call, CODE_ROOM_LOCKED, "the chair has locked the room");
 	return CODE_OK;
 }

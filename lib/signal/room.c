@@ -83,7 +83,6 @@ static void erase(struct room *room)
 	hub->host.command(hub->host.ctx, room->worker, &command);
 	if (hub->host.room_delete(hub->host.ctx, room->kept.id))
 		log_error("room", "event=not-deleted room=%s", room->kept.id);
-	bans_forget_room(hub, room->kept.id);
 	log_info("room", "event=gone room=%s", room->kept.id);
 	stream_gone_room(room);
 	room_free(room);

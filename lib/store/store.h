@@ -23,7 +23,7 @@ struct store;
 must_check enum err store_open(const char *folder, struct store **store, char why[STORE_WHY]);
 void store_close(struct store *s);
 
-/* Insert or replace by id. Deleting a room deletes its seats and bans; deleting what is not there is ERR_OK. */
+/* Insert or replace by id. Deleting a room deletes its seats, not its bans; deleting what is not there is ERR_OK. */
 must_check enum err store_room_put(struct store *s, const struct record_room *room);
 must_check enum err store_room_delete(struct store *s, const char *room);
 must_check enum err store_rooms(struct store *s, void (*each)(void *ctx, const struct record_room *), void *ctx);
