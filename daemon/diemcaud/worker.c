@@ -1,0 +1,276 @@
+#include "worker.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "engine/engine.h"
+#include "fault.h"
+#include "handshake.h"
+#include "io/clock.h"
+#include "io/loop.h"
+#include "io/mailbox.h"
+#include "io/udp.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#define INBOX_FIRST (256 * 1024)
+#define INBOX_LIMIT (64 * 1024 * 1024)
+#define BURSTS_A_TURN 8			   /* then commands and deadlines have their turn */
+#define OUTBOX_HIGH (OUTBOX_DATAGRAMS / 2) /* what one datagram more can put out must still fit */
+
+struct worker {
+	struct worker_config config;
+	pthread_t thread;
+	bool started;
+	atomic_bool stop;
+	struct loop loop;
+	struct mailbox inbox;
+	struct udp *udp;
+	struct engine *engine;
+	struct handshakes handshakes;
+	struct fault fault;
+	usec now;
+	struct packet *packets[UDP_BURST]; /* waiting to be filled */
+	uint8_t waste[DATAGRAM_MAX];	   /* what is read when the pool is out */
+	struct udp_counts seen;
+};
+
+/* What of a command's union is used: the rest is not carried. */
+static size_t command_bytes(enum command_type type)
+{
+	static const size_t parts[] = {
+		[COMMAND_ROOM] = sizeof(struct command_room),		[COMMAND_ROOM_CLOSE] = sizeof(uint32_t),
+		[COMMAND_SITE] = sizeof(struct command_site),		[COMMAND_SITE_CLOSE] = sizeof(uint32_t),
+		[COMMAND_TRANSPORT] = sizeof(struct command_transport), [COMMAND_TRANSPORT_CLOSE] = sizeof(uint32_t),
+		[COMMAND_VIEW] = sizeof(struct command_view),		[COMMAND_REPEAT] = sizeof(uint32_t),
+	};
+	return offsetof(struct command, room) + parts[type];
+}
+
+void worker_post(struct worker *w, const struct command *command)
+{
+	if (mailbox_put(&w->inbox, command, command_bytes(command->type)))
+		log_error("worker", "worker=%u event=command-lost type=%d", w->config.number, (int)command->type);
+}
+
+void worker_cut(struct worker *w, bool cut)
+{
+	atomic_store(&w->fault.cut, cut);
+}
+
+uint16_t worker_port(const struct worker *w)
+{
+	return udp_port(w->udp);
+}
+
+bool worker_has_ipv6(const struct worker *w)
+{
+	return udp_has_ipv6(w->udp);
+}
+
+static void on_event(void *ctx, const struct event *event)
+{
+	struct worker *w = ctx;
+	bool report = event->type == EVENT_SITE || event->type == EVENT_ENGINE;
+	w->config.tell(w->config.ctx, w->config.number, event, report);
+}
+
+static void on_dtls_open(void *ctx, uint32_t csrc, uint32_t generation, enum dtls_role role,
+			 const struct fingerprint *peer)
+{
+	struct worker *w = ctx;
+	handshakes_open(&w->handshakes, csrc, generation, role, peer, w->now);
+}
+
+static void on_dtls_datagram(void *ctx, uint32_t csrc, uint32_t generation, struct bytes datagram)
+{
+	struct worker *w = ctx;
+	handshakes_on_datagram(&w->handshakes, csrc, generation, datagram, w->now);
+}
+
+static void on_dtls_close(void *ctx, uint32_t csrc, uint32_t generation)
+{
+	struct worker *w = ctx;
+	handshakes_close(&w->handshakes, csrc, generation);
+}
+
+static void wake(void *ctx)
+{
+	loop_wake(ctx);
+}
+
+static enum err make_engine(struct worker *w)
+{
+	struct engine_config config = {
+		.worker = w->config.number,
+		.buffers = w->config.packets,
+		.sites = w->config.sites,
+		.seed = w->config.chance,
+		.ntp_base = w->config.ntp_base,
+	};
+	struct engine_host host = {
+		.ctx = w,
+		.event = on_event,
+		.dtls_open = on_dtls_open,
+		.dtls_datagram = on_dtls_datagram,
+		.dtls_close = on_dtls_close,
+	};
+	w->engine = engine_new(&config, &host);
+	w->handshakes.engine = w->engine;
+	return w->engine ? ERR_OK : ERR_NOMEM;
+}
+
+enum err worker_new(const struct worker_config *config, struct worker **worker, char why[WORKER_WHY])
+{
+	unsigned bit;
+	struct udp_config udp = { config->port, config->receive_bytes, config->send_bytes };
+	*worker = NULL;
+	(void)str_copy(why, WORKER_WHY, "no memory for a media worker; lower media.packets or media.sites");
+	struct worker *w = calloc(1, sizeof *w);
+	if (!w)
+		return ERR_NOMEM;
+	w->config = *config;
+	fault_init(&w->fault, config->drop_in, config->drop_out, config->seed + config->number);
+	enum err err = loop_init(&w->loop);
+	if (!err)
+		err = mailbox_init(&w->inbox, INBOX_FIRST, INBOX_LIMIT, wake, &w->loop);
+	if (!err)
+		err = handshakes_init(&w->handshakes, config->cert, config->sites);
+	if (!err)
+		err = make_engine(w);
+	if (!err)
+		err = udp_open(&udp, &w->udp, why);
+	if (!err)
+		err = loop_add(&w->loop, udp_fd(w->udp), &bit);
+	if (err) {
+		worker_free(w);
+		return err;
+	}
+	*worker = w;
+	return ERR_OK;
+}
+
+/* Gives the kernel what the engine put out. */
+static void flush(struct worker *w)
+{
+	struct outbox *o = engine_outbox(w->engine);
+	uint64_t dropped = 0;
+	if (o->n == 0)
+		return;
+	for (uint32_t i = 0; i < o->n; i++) {
+		if (fault_out(&w->fault, outbox_bytes(o, i)))
+			dropped++;
+		else
+			udp_push(w->udp, &o->items[i].to, outbox_bytes(o, i));
+	}
+	udp_flush(w->udp);
+	outbox_clear(o);
+	const struct udp_counts *counts = udp_counts(w->udp);
+	uint64_t refused = counts->full + counts->refused - w->seen.full - w->seen.refused;
+	engine_count_sends(w->engine, counts->send_calls - w->seen.send_calls);
+	if (refused)
+		engine_count_drop(w->engine, DROP_SOCKET, refused);
+	if (dropped)
+		engine_count_drop(w->engine, DROP_HOOK, dropped);
+	w->seen = *counts;
+}
+
+/* One burst in; returns whether more may wait. */
+static bool take_burst(struct worker *w)
+{
+	struct udp_buffer buffers[UDP_BURST];
+	unsigned n = 0;
+	for (; n < UDP_BURST; n++) {
+		if (!w->packets[n] && !(w->packets[n] = engine_buffer(w->engine)))
+			break;
+		struct packet *p = w->packets[n];
+		buffers[n] = (struct udp_buffer){ .data = p->data + p->start, .size = DATAGRAM_MAX + 1 };
+	}
+	if (n == 0) { /* the pool is out: read one and throw it away, so that the socket does not stay readable */
+		buffers[0] = (struct udp_buffer){ .data = w->waste, .size = sizeof w->waste };
+		bool more = udp_receive(w->udp, buffers, 1) == 1;
+		if (more)
+			engine_count_drop(w->engine, DROP_POOL, 1);
+		return more;
+	}
+	unsigned got = udp_receive(w->udp, buffers, n);
+	w->now = clock_now();
+	for (unsigned i = 0; i < got; i++) {
+		struct packet *p = w->packets[i];
+		p->length = (uint16_t)buffers[i].length;
+		if (fault_in(&w->fault, bytes_of(p->data + p->start, p->length))) {
+			engine_count_drop(w->engine, DROP_HOOK, 1);
+			continue; /* the buffer waits for the next one */
+		}
+		w->packets[i] = NULL;
+		engine_on_datagram(w->engine, p, &buffers[i].from, w->now);
+		if (engine_outbox(w->engine)->n > OUTBOX_HIGH)
+			flush(w);
+	}
+	return got == n;
+}
+
+static void take_commands(struct worker *w)
+{
+	size_t n;
+	for (const struct command *command; (command = mailbox_next(&w->inbox, &n));) {
+		engine_on_command(w->engine, command, w->now);
+		if (engine_outbox(w->engine)->n > OUTBOX_HIGH)
+			flush(w);
+	}
+}
+
+static void *run(void *arg)
+{
+	struct worker *w = arg;
+	while (!atomic_load(&w->stop)) {
+		usec deadline = engine_deadline(w->engine);
+		usec_lower(&deadline, handshakes_deadline(&w->handshakes));
+		uint32_t readable = loop_wait(&w->loop, clock_now(), deadline);
+		w->now = clock_now();
+		take_commands(w);
+		for (unsigned i = 0; readable && i < BURSTS_A_TURN && take_burst(w); i++)
+			flush(w);
+		if (engine_deadline(w->engine) <= w->now)
+			engine_on_deadline(w->engine, w->now);
+		handshakes_on_deadline(&w->handshakes, w->now);
+		flush(w);
+	}
+	return NULL;
+}
+
+enum err worker_start(struct worker *w)
+{
+	sigset_t all, before;
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
+	w->now = clock_now();
+	engine_on_deadline(w->engine, w->now);
+	w->started = pthread_create(&w->thread, NULL, run, w) == 0;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return w->started ? ERR_OK : ERR_NOMEM;
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	if (w->started) {
+		atomic_store(&w->stop, true);
+		loop_wake(&w->loop);
+		(void)pthread_join(w->thread, NULL);
+	}
+	for (unsigned i = 0; w->engine && i < UDP_BURST; i++)
+		if (w->packets[i])
+			packet_put(w->packets[i]);
+	if (w->engine) {
+		engine_free(w->engine);
+		w->engine = NULL;
+	}
+	handshakes_fini(&w->handshakes);
+	mailbox_fini(&w->inbox);
+	loop_fini(&w->loop);
+	udp_close(w->udp);
+	free(w);
+}
