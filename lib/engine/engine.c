@@ -74,7 +74,7 @@ static void on_room(struct engine *e, const struct command *c, usec now)
 
 static void on_room_close(struct engine *e, const struct command *c, usec now)
 {
-	struct room *r = room_find(e, c->room_close);
+	struct room *r = room_get(e, c->room_close);
 	if (r)
 		room_close(e, r);
 }

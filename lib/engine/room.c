@@ -5,14 +5,14 @@
 #include "engine/transport.h"
 #include <stdlib.h>
 
-struct room *room_find(const struct engine *e, uint32_t number)
+struct room *room_get(const struct engine *e, uint32_t number)
 {
 	return map_get(&e->rooms, number);
 }
 
 struct room *room_need(struct engine *e, uint32_t number, usec now)
 {
-	struct room *r = room_find(e, number);
+	struct room *r = room_get(e, number);
 	if (r)
 		return r;
 	r = calloc(1, sizeof *r);
@@ -48,7 +48,7 @@ void room_close(struct engine *e, struct room *r)
 	free(r);
 }
 
-void room_add(struct room *r, struct site *site)
+void room_enter(struct room *r, struct site *site)
 {
 	site->room = r;
 	list_append(&r->sites, &site->in_room);
@@ -58,7 +58,7 @@ void room_add(struct room *r, struct site *site)
 	r->dirty = true;
 }
 
-void room_remove(struct room *r, struct site *site)
+void room_leave(struct room *r, struct site *site)
 {
 	speaker_remove(&r->speaker, site->csrc);
 	list_remove(&site->in_room);

@@ -27,10 +27,10 @@ void room_on_command(struct engine *e, const struct command_room *command, usec 
 void room_close(struct engine *e, struct room *r);
 /* Found, or made new; NULL: the engine is full. */
 struct room *room_need(struct engine *e, uint32_t number, usec now);
-struct room *room_find(const struct engine *e, uint32_t number);
+struct room *room_get(const struct engine *e, uint32_t number);
 
-void room_add(struct room *r, struct site *site);
-void room_remove(struct room *r, struct site *site);
+void room_enter(struct room *r, struct site *site);
+void room_leave(struct room *r, struct site *site);
 /* A site's switches or its transport changed. */
 void room_on_site(struct room *r, struct site *site);
 /* A packet of a site's shown microphone said how loud it is (0 loudest … 127, RFC 6464). */

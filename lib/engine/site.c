@@ -31,7 +31,7 @@ static struct site *make(struct engine *e, const struct command_site *command, u
 		source_init(&s->sources[kind], s, (enum source_kind)kind);
 	siteclock_init(&s->clock);
 	default_views(s);
-	room_add(room, s);
+	room_enter(room, s);
 	return s;
 }
 
@@ -89,7 +89,7 @@ void site_close(struct engine *e, struct site *s, usec now)
 {
 	if (s->transport)
 		transport_close(e, s->transport, NULL, now);
-	room_remove(s->room, s);
+	room_leave(s->room, s);
 	map_remove(&e->sites, s->csrc);
 	usec_lower(&e->deadline, now);
 	free(s);
