@@ -1,13 +1,19 @@
 /* Who is heard: one ranked set a room, from audio levels, and who speaks for the stage.
  *
- * A site's *loudness* is its level above its own noise floor, in dB x 256, and 0 while that is below SPEAKER_MARGIN_DB.
- * It rises within about 60 ms and falls by SPEAKER_FALL_DB a second. The floor follows quieter sound at once and louder
- * sound slowly, so that a steady noise, however loud, ends as silence. Guarantee:
+ * A site's *loudness* is how far its level is above its own noise floor, in dB, where that is at least
+ * SPEAKER_MARGIN_DB: then it has *voice*. Loudness rises within about 60 ms of voice and falls by SPEAKER_FALL_DB a
+ * second. The floor follows quieter sound at once (not below SPEAKER_FLOOR_DB) and louder sound by 1 dB a second, so
+ * that a steady noise, however loud, ends as silence, while the pauses of speech keep the floor down. Where a site's
+ * packets ever had the V bit, those without it count half. Guarantee:
  *   - a muted or removed site is never ranked; at most SPEAKER_RANKED are;
- *   - a site enters after SPEAKER_ATTACK of voice, at once where there is room or the weakest is silent, else after it
- *     was louder than the weakest by SPEAKER_LEAD_DB for SPEAKER_CHALLENGE; the same to pass one ranked before it;
- *   - it leaves after SPEAKER_HOLD without voice; while it stays it keeps its place (0–SPEAKER_RANKED-1);
- *   - the dominant one is the loudest of the last 3 s and is kept for at least 2 s, unless it is muted or removed.
+ *   - a site enters after SPEAKER_ATTACK of voice: at once where there is room or the last one is silent (loudness 0),
+ *     else when it was louder than that one by SPEAKER_LEAD_DB for SPEAKER_CHALLENGE; the same to pass the next one up;
+ *   - it leaves after SPEAKER_HOLD without voice, or for such a challenger; while it stays it keeps its place
+ *     (0 – SPEAKER_RANKED - 1), whatever its rank;
+ *   - the dominant one follows another when it had voice within SPEAKER_RECENT and its loudness summed over 3 s is the
+ *     greatest, by an eighth more than the other's, and at least a word (SPEAKER_WORD); it is kept for SPEAKER_KEEP at
+ *     least, a muted one until somebody else speaks, a removed one not; with everybody silent it stays;
+ *   - what speaking tells changes at most once in SPEAKER_TELL.
  * RFC 6464. The cost of a packet does not grow with the room.
  *
  * Memory: one map at init; must not move afterwards. Time on the daemon's clock. One owner thread. */
@@ -26,11 +32,14 @@
 #define SPEAKER_CHALLENGE (500 * USEC_MS)
 #define SPEAKER_HOLD (3 * USEC_S)
 #define SPEAKER_MARGIN_DB 6
+#define SPEAKER_FLOOR_DB (127 - 65) /* above -127 dBov */
+#define SPEAKER_WORD 3000	    /* dB x ms: 10 dB above the floor for 300 ms */
 #define SPEAKER_LEAD_DB 3
 #define SPEAKER_FALL_DB 20
 #define SPEAKER_TICK (100 * USEC_MS)
 #define SPEAKER_TELL (200 * USEC_MS) /* `speaking` is told at most this often */
 #define SPEAKER_KEEP (2 * USEC_S)    /* of the dominant one */
+#define SPEAKER_RECENT (500 * USEC_MS)
 #define SPEAKER_BUCKET (500 * USEC_MS)
 #define SPEAKER_BUCKETS 6 /* 3 s */
 #define SPEAKER_UNRANKED 0xff
