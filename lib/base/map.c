@@ -1,5 +1,6 @@
 #include "base/map.h"
 #include <stdlib.h>
+#include <string.h>
 
 static uint32_t hash(uint32_t key)
 {
@@ -17,6 +18,12 @@ enum err map_init(struct map *m, uint32_t limit)
 		size *= 2;
 	*m = (struct map){ .cells = calloc(size, sizeof *m->cells), .mask = size - 1, .limit = limit };
 	return m->cells ? ERR_OK : ERR_NOMEM;
+}
+
+void map_init_in(struct map *m, struct map_cell *cells, uint32_t n)
+{
+	memset(cells, 0, n * sizeof *cells);
+	*m = (struct map){ .cells = cells, .mask = n - 1, .limit = n / 2 };
 }
 
 void map_fini(struct map *m)

@@ -1,5 +1,5 @@
 /* Fixed hash table u32 -> pointer: sites by csrc, SSRCs, rooms. Open addressing; sized at init, never grows.
- * One owner thread. Memory: one allocation at init. */
+ * One owner thread. Memory: one allocation at init, or the caller's. */
 #pragma once
 #include "base/err.h"
 #include <stdint.h>
@@ -17,6 +17,8 @@ struct map {
 /* Room for `limit` entries. ERR_NOMEM. */
 must_check enum err map_init(struct map *m, uint32_t limit);
 void map_fini(struct map *m);
+/* The same in the caller's memory, for half as many entries as cells. n: a power of two, >= 8. No map_fini. */
+void map_init_in(struct map *m, struct map_cell *cells, uint32_t n);
 /* `value` must not be NULL; replaces. ERR_FULL. */
 must_check enum err map_put(struct map *m, uint32_t key, void *value);
 /* NULL when absent. */

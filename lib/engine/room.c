@@ -20,8 +20,8 @@ struct room *room_need(struct engine *e, uint32_t number, usec now)
 		return NULL;
 	r->number = number;
 	list_init(&r->sites);
-	if (speaker_init(&r->speaker, now) != ERR_OK || map_put(&e->rooms, number, r) != ERR_OK) {
-		speaker_fini(&r->speaker);
+	speaker_init(&r->speaker, now);
+	if (map_put(&e->rooms, number, r) != ERR_OK) {
 		free(r);
 		return NULL;
 	}
@@ -44,7 +44,6 @@ void room_close(struct engine *e, struct room *r)
 	if (!list_empty(&r->sites))
 		return; /* its sites are closed first */
 	map_remove(&e->rooms, r->number);
-	speaker_fini(&r->speaker);
 	free(r);
 }
 

@@ -2,16 +2,17 @@
 #include <string.h>
 
 #define ONE_DB 256
-#define FLOOR_RISE ONE_DB	    /* a second */
-#define PACKET_FIRST (20 * USEC_MS) /* taken as the duration of a first packet */
-#define PACKET_MAX (120 * USEC_MS)  /* the longest Opus packet */
+#define FALL ((usec)SPEAKER_FALL_DB * ONE_DB) /* a second */
+#define FLOOR_RISE ONE_DB		      /* a second */
+#define PACKET_FIRST (20 * USEC_MS)	      /* taken as the duration of a first packet */
+#define PACKET_MAX (120 * USEC_MS)	      /* the longest Opus packet */
 #define RUN_MAX (200 * USEC_MS)
 
 static int32_t loudness(const struct speaker_site *t, usec now)
 {
 	if (t->heard == USEC_NEVER)
 		return 0;
-	int64_t left = t->loudness - (now - t->heard) * (SPEAKER_FALL_DB * ONE_DB) / USEC_S;
+	int64_t left = t->loudness - (now - t->heard) * FALL / USEC_S;
 	return left > 0 ? (int32_t)left : 0;
 }
 
@@ -68,7 +69,7 @@ static bool hear(struct speaker_site *t, uint8_t level, bool voice, usec now)
 	t->loudness = loud;
 	t->heard = now;
 	turn_buckets(t, now);
-	t->buckets[t->bucket % SPEAKER_BUCKETS] += (uint32_t)((int64_t)loud * span / (ONE_DB * USEC_MS));
+	t->buckets[t->bucket % SPEAKER_BUCKETS] += (uint32_t)((int64_t)above * span / (ONE_DB * USEC_MS));
 	t->run = above ? (apart ? span : t->run + span) : t->run - span;
 	if (t->run < 0)
 		t->run = 0;
@@ -141,17 +142,14 @@ static void climb(struct speaker *s, struct speaker_site *t, usec now)
 	}
 }
 
-enum err speaker_init(struct speaker *s, usec now)
+_Static_assert(SPEAKER_CELLS >= 2 * ROOM_SITES_MAX, "a room's sites fit in its map");
+
+void speaker_init(struct speaker *s, usec now)
 {
 	memset(s, 0, sizeof *s);
 	s->ticked = now;
 	s->dominant_since = s->told_at = USEC_NEVER;
-	return map_init(&s->by_csrc, ROOM_SITES_MAX);
-}
-
-void speaker_fini(struct speaker *s)
-{
-	map_fini(&s->by_csrc);
+	map_init_in(&s->by_csrc, s->cells, SPEAKER_CELLS);
 }
 
 static void forget(struct speaker_site *t)

@@ -10,13 +10,13 @@
  *     else when it was louder than that one by SPEAKER_LEAD_DB for SPEAKER_CHALLENGE; the same to pass the next one up;
  *   - it leaves after SPEAKER_HOLD without voice, or for such a challenger; while it stays it keeps its place
  *     (0 – SPEAKER_RANKED - 1), whatever its rank;
- *   - the dominant one follows another when it had voice within SPEAKER_RECENT and its loudness summed over 3 s is the
+ *   - the dominant one follows another when it had voice within SPEAKER_RECENT and its voice summed over 3 s is the
  *     greatest, by an eighth more than the other's, and at least a word (SPEAKER_WORD); it is kept for SPEAKER_KEEP at
  *     least, a muted one until somebody else speaks, a removed one not; with everybody silent it stays;
  *   - what speaking tells changes at most once in SPEAKER_TELL.
  * RFC 6464. The cost of a packet does not grow with the room.
  *
- * Memory: one map at init; must not move afterwards. Time on the daemon's clock. One owner thread. */
+ * About 50 KB, no allocation, must not move after init. Time on the daemon's clock. One owner thread. */
 #pragma once
 #include "base/err.h"
 #include "base/limits.h"
@@ -33,7 +33,7 @@
 #define SPEAKER_HOLD (3 * USEC_S)
 #define SPEAKER_MARGIN_DB 6
 #define SPEAKER_FLOOR_DB (127 - 65) /* above -127 dBov */
-#define SPEAKER_WORD 3000	    /* dB x ms: 10 dB above the floor for 300 ms */
+#define SPEAKER_WORD 6000	    /* dB x ms: 20 dB above the floor for 300 ms */
 #define SPEAKER_LEAD_DB 3
 #define SPEAKER_FALL_DB 20
 #define SPEAKER_TICK (100 * USEC_MS)
@@ -43,6 +43,7 @@
 #define SPEAKER_BUCKET (500 * USEC_MS)
 #define SPEAKER_BUCKETS 6 /* 3 s */
 #define SPEAKER_UNRANKED 0xff
+#define SPEAKER_CELLS 1024 /* of the map: >= 2 x ROOM_SITES_MAX */
 
 struct speaker_site {
 	uint32_t csrc;
@@ -55,7 +56,7 @@ struct speaker_site {
 	int32_t loudness;		   /* dB x 256 as of `heard` */
 	int32_t floor;			   /* dB x 256 above -127 dBov */
 	int64_t bucket;			   /* number of the newest of buckets */
-	uint32_t buckets[SPEAKER_BUCKETS]; /* loudness x ms */
+	uint32_t buckets[SPEAKER_BUCKETS]; /* dB above the floor x ms, of packets with voice */
 };
 
 struct speaker_rank {
@@ -68,6 +69,7 @@ enum speaker_change { SPEAKER_CHANGED_RANKED = 1, SPEAKER_CHANGED_DOMINANT = 2, 
 
 struct speaker {
 	struct map by_csrc;
+	struct map_cell cells[SPEAKER_CELLS];
 	struct speaker_site sites[ROOM_SITES_MAX];
 	uint16_t free;				     /* where the search for an unused one begins */
 	struct speaker_site *ranked[SPEAKER_RANKED]; /* loudest first */
@@ -80,9 +82,7 @@ struct speaker {
 	unsigned changes; /* not yet returned by on_tick */
 };
 
-/* ERR_NOMEM. */
-must_check enum err speaker_init(struct speaker *s, usec now);
-void speaker_fini(struct speaker *s);
+void speaker_init(struct speaker *s, usec now);
 /* A site of the room; known ones stay as they are. ERR_FULL. */
 must_check enum err speaker_add(struct speaker *s, uint32_t csrc);
 void speaker_remove(struct speaker *s, uint32_t csrc);

@@ -51,37 +51,46 @@ static void counters_extend(void **unused)
 	assert_false(seq16_newer(65535, 0));
 }
 
-static void map_against_an_array(void **unused)
+static void against_an_array(struct map *m, uint32_t limit)
 {
-	struct map m;
 	static int values[64];
 	bool in[64] = { false };
 	uint32_t count = 0;
-	assert_int_equal(map_init(&m, 40), ERR_OK);
 	srand(1);
 	for (int step = 0; step < 100000; step++) {
 		uint32_t key = (uint32_t)rand() % 64;
 		if (rand() % 2) {
-			enum err err = map_put(&m, key, &values[key]);
-			assert_int_equal(err, !in[key] && count == 40 ? ERR_FULL : ERR_OK);
+			enum err err = map_put(m, key, &values[key]);
+			assert_int_equal(err, !in[key] && count == limit ? ERR_FULL : ERR_OK);
 			if (err == ERR_OK && !in[key]) {
 				in[key] = true;
 				count++;
 			}
 		} else {
-			map_remove(&m, key);
+			map_remove(m, key);
 			count -= in[key];
 			in[key] = false;
 		}
 		uint32_t look = (uint32_t)rand() % 64;
-		assert_ptr_equal(map_get(&m, look), in[look] ? &values[look] : NULL);
-		assert_int_equal(m.count, count);
+		assert_ptr_equal(map_get(m, look), in[look] ? &values[look] : NULL);
+		assert_int_equal(m->count, count);
 	}
 	uint32_t seen = 0, at = 0;
-	while (map_next(&m, &at))
+	while (map_next(m, &at))
 		seen++;
 	assert_int_equal(seen, count);
+}
+
+static void map_against_an_array(void **unused)
+{
+	struct map m;
+	struct map_cell cells[64];
+	assert_int_equal(map_init(&m, 40), ERR_OK);
+	against_an_array(&m, 40);
 	map_fini(&m);
+	memset(cells, 0x55, sizeof cells);
+	map_init_in(&m, cells, 64);
+	against_an_array(&m, 32);
 }
 
 static void pool_is_exact(void **unused)

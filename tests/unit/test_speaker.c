@@ -17,7 +17,7 @@ static void reset(unsigned sites)
 	changes = 0;
 	tells = 0;
 	memset(levels, NOBODY, sizeof levels);
-	assert_int_equal(speaker_init(&s, now), ERR_OK);
+	speaker_init(&s, now);
 	for (uint32_t csrc = 1; csrc <= sites; csrc++)
 		assert_int_equal(speaker_add(&s, csrc), ERR_OK);
 }
@@ -96,7 +96,6 @@ static void voice_enters_fast_and_leaves_slowly(void **unused)
 	levels[1] = QUIET;
 	pass(1000);
 	assert_int_equal(rank_of(1), -1);
-	speaker_fini(&s);
 }
 
 static void packets_may_be_long(void **unused)
@@ -106,7 +105,6 @@ static void packets_may_be_long(void **unused)
 	assert_true(speaker_on_audio(&s, 1, 30, true, now + 60 * MS));
 	tick();
 	assert_int_equal(rank_of(1), 0);
-	speaker_fini(&s);
 }
 
 static void a_challenger_has_to_last(void **unused)
@@ -129,7 +127,6 @@ static void a_challenger_has_to_last(void **unused)
 	levels[1] = 45;
 	pass(80);
 	assert_int_equal(rank_of(1), 0);
-	speaker_fini(&s);
 }
 
 static void places_stay(void **unused)
@@ -156,7 +153,6 @@ static void places_stay(void **unused)
 	assert_int_equal(rank_of(10), -1);
 	for (uint32_t csrc = 1; csrc < SPEAKER_RANKED; csrc++)
 		assert_int_equal(place_of(csrc), places[csrc]);
-	speaker_fini(&s);
 }
 
 static void muted_and_removed_are_out(void **unused)
@@ -179,7 +175,6 @@ static void muted_and_removed_are_out(void **unused)
 	assert_int_equal(speaker_add(&s, 1), ERR_OK);
 	speak(1, 30, 400);
 	assert_int_not_equal(rank_of(1), -1);
-	speaker_fini(&s);
 }
 
 static void exceptions_are_left_out(void **unused)
@@ -197,7 +192,6 @@ static void exceptions_are_left_out(void **unused)
 	assert_true(out[0].voice);
 	assert_int_equal(speaker_ranked(&s, NULL, 0, out, 1, now), 1);
 	assert_int_equal(out[0].csrc, 1);
-	speaker_fini(&s);
 }
 
 static void a_steady_noise_ends_as_silence(void **unused)
@@ -223,7 +217,6 @@ static void a_steady_noise_ends_as_silence(void **unused)
 	levels[1] = 15; /* who speaks over his fan is heard again */
 	pass(800);
 	assert_int_not_equal(rank_of(1), -1);
-	speaker_fini(&s);
 }
 
 static void speech_does_not_wear_out(void **unused)
@@ -233,7 +226,6 @@ static void speech_does_not_wear_out(void **unused)
 		speak(1, 40, 60000);
 		assert_int_equal(rank_of(1), 0);
 	}
-	speaker_fini(&s);
 }
 
 static void without_voice_bit_counts_half(void **unused)
@@ -245,7 +237,6 @@ static void without_voice_bit_counts_half(void **unused)
 	for (int i = 0; i < 5; i++, now += 20 * MS)
 		speaker_on_audio(&s, 1, 55, true, now);
 	assert_int_equal(rank_of(1), 0);
-	speaker_fini(&s);
 }
 
 static void the_dominant_is_kept(void **unused)
@@ -255,7 +246,8 @@ static void the_dominant_is_kept(void **unused)
 	speak(1, 30, 1200);
 	assert_int_equal(speaker_dominant(&s), 1);
 	assert_int_equal(speaker_before(&s), 0);
-	levels[2] = 30; /* a cough */
+	pass(4000);
+	levels[2] = 20; /* a cough */
 	pass(100);
 	levels[2] = QUIET;
 	pass(10000);
@@ -283,7 +275,6 @@ static void the_dominant_is_kept(void **unused)
 	assert_int_equal(speaker_before(&s), 0);
 	speaker_remove(&s, 1);
 	assert_int_equal(speaker_dominant(&s), 0);
-	speaker_fini(&s);
 }
 
 static void speaking_is_told_calmly(void **unused)
@@ -311,7 +302,6 @@ static void speaking_is_told_calmly(void **unused)
 		pass(100);
 	}
 	assert_in_range(tells, 1, 51);
-	speaker_fini(&s);
 }
 
 static void a_room_has_its_limit(void **unused)
@@ -326,7 +316,6 @@ static void a_room_has_its_limit(void **unused)
 	assert_int_equal(speaker_ranked(&s, NULL, 0, out, SPEAKER_RANKED, now), SPEAKER_RANKED);
 	speaker_remove(&s, 7);
 	assert_int_equal(speaker_add(&s, 999), ERR_OK);
-	speaker_fini(&s);
 }
 
 /* The guarantees of the header, over random meetings; a failure prints the seed that repeats it. */
@@ -393,7 +382,6 @@ static void random_histories(void **unused)
 			if (dominant && speaker_before(&s) == dominant)
 				fail_msg("seed %u, %d: before itself", seed, step);
 		}
-		speaker_fini(&s);
 	}
 }
 
