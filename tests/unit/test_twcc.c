@@ -124,7 +124,7 @@ static int there_and_back(const usec *arrivals, size_t n, uint16_t base, size_t 
 	size_t done = 0;
 	int packets = 0;
 	for (;;) {
-		struct twcc t;
+		struct twcc t = { 0 };
 		struct twcc_status s;
 		struct bytes exact = exact_copy(bytes_of(out, room));
 		struct writer w = writer_of((void *)exact.p, room);
