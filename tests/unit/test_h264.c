@@ -146,10 +146,125 @@ static void truncated_at_each_byte(void **unused)
 	parse(B(zeros), NULL);
 }
 
+/* Bits one after another, for sets of our own making. */
+static uint8_t set[128];
+static size_t set_bits;
+
+static void put(uint32_t value, unsigned n)
+{
+	while (n-- > 0) {
+		set[set_bits / 8] |= (uint8_t)((value >> n & 1) << (7 - set_bits % 8));
+		set_bits++;
+	}
+}
+
+static void put_ue(uint32_t value)
+{
+	unsigned n = 0;
+	while ((value + 1) >> (n + 1))
+		n++;
+	put(0, n);
+	put(value + 1, n + 1);
+}
+
+static uint32_t below(uint32_t n)
+{
+	return (uint32_t)rand() % n;
+}
+
+/* What stands before the size, at random. Returns chroma_format_idc. */
+static uint32_t put_front(void)
+{
+	static const uint8_t profiles[] = { 66, 77, 88, 100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135 };
+	uint8_t profile = profiles[below(sizeof profiles)];
+	uint32_t chroma = 1, order = below(3), cycle = below(4);
+	put(profile, 8);
+	put(below(65536), 16);
+	put_ue(below(32));
+	if (profile != 66 && profile != 77 && profile != 88) {
+		chroma = below(4);
+		put_ue(chroma);
+		if (chroma == 3)
+			put(0, 1);
+		put_ue(below(7));
+		put_ue(below(7));
+		put(below(2), 1);
+		put(0, 1); /* no scaling matrix */
+	}
+	put_ue(below(13));
+	put_ue(order);
+	if (order == 0)
+		put_ue(below(13));
+	if (order == 1) {
+		put(below(2), 1);
+		put_ue(below(70000));
+		put_ue(below(70000));
+		put_ue(cycle);
+		for (uint32_t i = 0; i < cycle; i++)
+			put_ue(below(70000));
+	}
+	put_ue(below(17));
+	put(below(2), 1);
+	return chroma;
+}
+
+/* The NAL unit, with the emulation prevention of H.264 7.4.1. */
+static size_t escape(uint8_t unit[200])
+{
+	size_t n = 1, zeros = 0;
+	unit[0] = 0x67;
+	for (size_t i = 0; i < (set_bits + 7) / 8; i++) {
+		if (zeros == 2 && set[i] <= 3) {
+			unit[n++] = 3;
+			zeros = 0;
+		}
+		zeros = set[i] ? 0 : zeros + 1;
+		unit[n++] = set[i];
+	}
+	return n;
+}
+
+/* H.264 7.3.2.1.1 */
+static void sets_of_every_shape(void **unused)
+{
+	(void)unused;
+	static const uint32_t sub_width[] = { 1, 2, 2, 1 }, sub_height[] = { 1, 2, 1, 1 };
+	for (unsigned seed = 1; seed <= 20000; seed++) {
+		srand(seed);
+		memset(set, 0, sizeof set);
+		set_bits = 0;
+		uint32_t chroma = put_front(), columns = 1 + below(512), rows = 1 + below(256), crop[4] = { 0 };
+		bool fields = below(2), cropped = below(2);
+		put_ue(columns - 1);
+		put_ue(rows - 1);
+		put(!fields, 1);
+		if (fields)
+			put(below(2), 1);
+		put(below(2), 1);
+		put(cropped, 1);
+		for (int i = 0; cropped && i < 4; i++)
+			put_ue(crop[i] = below(2));
+		put(below(2), 1);
+		put(1, 1);
+
+		uint32_t width = columns * 16 - (crop[0] + crop[1]) * sub_width[chroma];
+		uint32_t height = (rows * 16 - (crop[2] + crop[3]) * sub_height[chroma]) << fields;
+		uint8_t unit[200];
+		size_t n = escape(unit);
+		struct bytes b = exact_copy(bytes_of(unit, n));
+		struct h264 h;
+		enum err err = h264_parse(b, &h);
+		exact_free(b);
+		if (err || h.width != width || h.height != height)
+			fail_msg("seed %u: %u x %u, not %u x %u", seed, h.width, h.height, width, height);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes),
+		cmocka_unit_test(sets_of_every_shape),
 		cmocka_unit_test(single_units),
 		cmocka_unit_test(aggregates),
 		cmocka_unit_test(fragments),

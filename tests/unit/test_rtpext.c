@@ -119,7 +119,7 @@ static void truncated_at_each_byte(void **unused)
 static void typed_readers(void **unused)
 {
 	(void)unused;
-	const uint8_t block[] = { 0x12, 'h', 'i', '1',	0x21, 0xab, 0xcd, 0x30, 0x80 | 35, 0x42,
+	const uint8_t block[] = { 0x12, 'h', '~', '1',	0x21, 0xab, 0xcd, 0x30, 0x80 | 35, 0x42,
 				  1,	2,   3,	  0x51, 'a',  ' ',  0x60, 0,	0x70,	   9 };
 	struct rtp r = with(RTPEXT_ONE_BYTE, B(block));
 	char text[RID_MAX + 1];
@@ -128,7 +128,7 @@ static void typed_readers(void **unused)
 	uint32_t time24;
 	bool voice;
 	assert_true(rtpext_text(&r, 1, text));
-	assert_string_equal(text, "hi1");
+	assert_string_equal(text, "h~1");
 	assert_true(rtpext_twcc(&r, 2, &seq) && seq == 0xabcd);
 	assert_true(rtpext_audio_level(&r, 3, &level, &voice) && level == 35 && voice);
 	assert_true(rtpext_abs_send_time(&r, 4, &time24) && time24 == 0x010203);
@@ -162,7 +162,7 @@ static void writes_what_it_reads(void **unused)
 		rtpext_write_mid(&w, form, 1, "0123456789abcdef");
 		rtpext_write_twcc(&w, form, 2, 0xfffe);
 		rtpext_write_abs_send_time(&w, form, 3, 64 * USEC_S + 1500 * USEC_MS);
-		rtpext_write_audio_level(&w, form, greatest[i], 127, false);
+		rtpext_write_audio_level(&w, form, greatest[i], 42, i % 2);
 		rtpext_write_twcc(&w, form, 0, 1); /* not negotiated */
 		assert_false(w.failed);
 		rtp_write(&p, &(struct rtp_head){ .ext_profile = form, .ext = writer_done(&w) });
@@ -177,7 +177,7 @@ static void writes_what_it_reads(void **unused)
 		assert_string_equal(text, "0123456789abcdef");
 		assert_true(rtpext_twcc(&r, 2, &seq) && seq == 0xfffe);
 		assert_true(rtpext_abs_send_time(&r, 3, &time24) && time24 == 3 << 17); /* 1.5 s in 6.18 */
-		assert_true(rtpext_audio_level(&r, greatest[i], &level, &voice) && level == 127 && !voice);
+		assert_true(rtpext_audio_level(&r, greatest[i], &level, &voice) && level == 42 && voice == i % 2);
 	}
 }
 

@@ -168,6 +168,12 @@ static void attributes_are_checked(void **unused)
 	struct bytes a, b;
 	assert_int_equal(WITH(&s, 0, 6, 0, 2, 'a', 'b', 0, 0), ERR_OK);
 	assert_int_equal(stun_username(&s, &a, &b), ERR_MISSING);
+	/* two ufrags of the greatest length and a colon, and one more */
+	uint8_t name[4 + 516] = { 0, 6, 2, 1 };
+	assert_int_equal(parse_with(name, sizeof name, &s), ERR_OK);
+	assert_int_equal(s.username.n, 513);
+	name[3] = 2;
+	assert_int_equal(parse_with(name, sizeof name, &s), ERR_FORMAT);
 	/* MESSAGE-INTEGRITY of a wrong length */
 	assert_int_equal(WITH(&s, 0, 8, 0, 4, 0, 0, 0, 0), ERR_FORMAT);
 	/* a family that is none, an address too short for its family */
@@ -189,6 +195,9 @@ static void unknown_attributes_are_listed(void **unused)
 	assert_int_equal(s.n_unknown, 2);
 	assert_int_equal(s.unknown[0], 0x7fff);
 	assert_int_equal(s.unknown[1], 0x001c);
+	/* those of answers are known, and of no interest in a request */
+	assert_int_equal(WITH(&s, 0, 1, 0, 0, 0, 10, 0, 0), ERR_OK);
+	assert_int_equal(s.n_unknown, 0);
 
 	uint8_t many[4 * 40];
 	for (size_t i = 0; i < 40; i++)
@@ -318,7 +327,7 @@ static void writes_what_it_reads(void **unused)
 	assert_int_equal(stun_parse(writer_done(&w), &s), ERR_OK);
 	assert_true(netaddr_equal(&s.mapped, &v6));
 
-	static const uint16_t codes[] = { 400, 401, 420, 487, 500, 699 };
+	static const uint16_t codes[] = { 300, 400, 401, 420, 487, 500, 699 };
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
 		w = writer_of(message, sizeof message);
 		stun_write_failure(&w, transaction, codes[i], (const uint16_t[]){ 0x7fff, 0x7ffe, 1 },

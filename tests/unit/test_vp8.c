@@ -129,6 +129,8 @@ static void writes_what_it_reads(void **unused)
 		struct writer w = writer_of(p, sizeof p);
 		vp8_write(&w, &in);
 		assert_int_equal(writer_len(&w), VP8_DESCRIPTOR_BYTES);
+		assert_int_equal(p[1] & 0x0f, 0); /* reserved */
+		assert_true(in.has_keyidx || (p[5] & 31) == 0);
 		writer_u8(&w, 1);
 		bool ok = vp8_parse(writer_done(&w), &out) == ERR_OK && out.descriptor == VP8_DESCRIPTOR_BYTES &&
 			  out.non_reference == in.non_reference && out.start == in.start &&
