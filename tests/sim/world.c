@@ -334,7 +334,7 @@ static void judge(struct world *w, struct world_site *s, struct bytes packet)
 		v->rtx++;
 		assert_int_equal(rtp_rtx(&rtp, &number, &payload), ERR_OK);
 	}
-	uint64_t ext = v->highest ? seq_extend(v->highest, number, 16) : number + 65536;
+	uint64_t ext = v->highest ? seq_extend(v->highest, number, 16) : (uint64_t)number + 65536;
 	bool newest = ext > v->highest;
 	if (!v->highest)
 		v->highest = ext - 1;
