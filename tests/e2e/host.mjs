@@ -11,6 +11,13 @@ export const programs = { daemon: join(build, 'diemcaud'), ctl: join(build, 'die
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 export { sleep };
 
+/** The promise, or undefined after ms; no timer is left behind. */
+const within = (ms, promise) => {
+  let timer;
+  const limit = new Promise((done) => (timer = setTimeout(done, ms)));
+  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
+};
+
 /** Waits until `check` gives something true, or fails with `what` after `ms`. Returns what it gave. */
 export async function until(what, ms, check) {
   const end = Date.now() + ms;
@@ -98,9 +105,9 @@ s.bind(me); s.settimeout(2); s.sendto(sys.argv[2].encode(),sys.argv[1]); print(s
   }
 
   async close() {
-    for (const browser of this.browsers) await Promise.race([browser.close().catch(() => {}), sleep(5000)]);
+    for (const browser of this.browsers) await within(5000, browser.close().catch(() => {}));
     for (const child of this.children) child.kill('SIGTERM');
-    await Promise.race([Promise.all([...this.children].map((child) => child.ended)), sleep(5000)]);
+    await within(5000, Promise.all([...this.children].map((child) => child.ended)));
     for (const child of this.children) child.kill('SIGKILL');
     for (const name of this.spaces) {
       try {
