@@ -23,9 +23,6 @@ struct engine;
 struct source;
 struct transport;
 
-#define SLOT_AUDIO_NACK 32	  /* sealed packets kept for audio NACK: 0.64 s of 20 ms */
-#define SLOT_AUDIO_NACK_BYTES 320 /* longer ones are not kept */
-
 enum slot_state { SLOT_EMPTY, SLOT_WAITING, SLOT_FILLED, SLOT_OFF };
 
 /* What the viewer was told last. */

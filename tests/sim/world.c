@@ -102,7 +102,7 @@ void world_init(struct world *w, uint64_t seed)
 		.buffers = 8192, .sites = 16, .seed = seed + 1, .ntp_base = (uint64_t)3900000000U << 32
 	};
 	struct engine_host host = { w, on_event, on_dtls_open, on_dtls_datagram, on_dtls_close };
-	assert_int_equal(crypt_global_init(), ERR_OK);
+
 	w->e = engine_new(&config, &host);
 	assert_non_null(w->e);
 }
@@ -198,12 +198,23 @@ static void send_rtp(struct world *w, struct world_site *s, struct seal_stream *
 	fly(w, s, true, &s->address, bytes_of(out, length));
 }
 
+static uint32_t audio_timestamp(const struct world *w, const struct world_site *s)
+{
+	return (uint32_t)((uint64_t)(w->now - 1000 * USEC_S) * 48 / 1000) + s->csrc;
+}
+
+static uint32_t video_timestamp(const struct world_layer *l, usec captured)
+{
+	return l->timestamp_base + (uint32_t)((uint64_t)(captured - 999 * USEC_S) * 9 / 100);
+}
+
 static void send_audio(struct world *w, struct world_site *s)
 {
 	uint8_t opus[80] = { 0x78 }; /* SILK-free 20 ms, mono */
 	uint64_t n = s->audio_seq++;
-	send_rtp(w, s, &s->audio_seal, PT_OPUS, false, n, (uint32_t)(n * 960 + s->csrc), "0", NULL, false,
-		 bytes_of(NULL, 0), bytes_of(opus, sizeof opus));
+	memcpy(opus + 8, &w->now, sizeof w->now);
+	send_rtp(w, s, &s->audio_seal, PT_OPUS, false, n, audio_timestamp(w, s), "0", NULL, false, bytes_of(NULL, 0),
+		 bytes_of(opus, sizeof opus));
 }
 
 /* One frame of one layer: temporal pattern 0 2 1 2 as a browser's L1T3. */
@@ -214,7 +225,8 @@ static void send_frame(struct world *w, struct world_site *s, unsigned i, bool k
 	uint8_t temporal = keyframe ? 0 : pattern[s->frame % 4];
 	unsigned packets = keyframe ? 4 + 3 * i : 1 + i;
 	unsigned height = s->height >> (s->n_layers - 1 - i), width = height * 16 / 9;
-	uint32_t timestamp = l->timestamp_base + (uint32_t)((uint64_t)(w->now - 1000 * USEC_S) * 9 / 100);
+	usec captured = w->now - s->video_delay;
+	uint32_t timestamp = video_timestamp(l, captured);
 	l->picture_id = (l->picture_id + 1) & 0x7fff;
 	if (temporal == 0)
 		l->tl0++;
@@ -231,6 +243,7 @@ static void send_frame(struct world *w, struct world_site *s, unsigned i, bool k
 		uint8_t *body = writer_room(&b, VIDEO_PACKET);
 		memset(body, (int)(p + i), VIDEO_PACKET);
 		if (p == 0) {
+			memcpy(body + 16, &captured, sizeof captured);
 			body[0] = keyframe ? 0x10 : 0x11; /* P bit; show_frame */
 			if (keyframe) {
 				memcpy(body + 3, "\x9d\x01\x2a", 3);
@@ -263,6 +276,24 @@ static void send_video(struct world *w, struct world_site *s)
 	s->frame++;
 }
 
+/* Sender reports of everything it sends, on the site's own clock. */
+static void report(struct world *w, struct world_site *s)
+{
+	uint8_t out[512];
+	struct writer b = writer_of(out, sizeof out - CRYPT_RTCP_EXTRA);
+	uint64_t ntp = rtcp_ntp_of(w->now + s->clock_offset);
+	rtcp_write_sr(&b, s->audio_ssrc, &(struct rtcp_info){ .ntp = ntp, .timestamp = audio_timestamp(w, s) }, NULL,
+		      0);
+	for (unsigned i = 0; i < s->n_layers; i++)
+		rtcp_write_sr(&b, s->layers[i].ssrc,
+			      &(struct rtcp_info){ .ntp = ntp, .timestamp = video_timestamp(&s->layers[i], w->now) },
+			      NULL, 0);
+	size_t length = writer_len(&b);
+	assert_false(b.failed);
+	assert_int_equal(crypt_seal_rtcp(s->crypt, out, &length, sizeof out), ERR_OK);
+	fly(w, s, true, &s->address, bytes_of(out, length));
+}
+
 static void resend(struct world *w, struct world_site *s, uint32_t ssrc, uint16_t seq)
 {
 	for (unsigned i = 0; i < s->n_layers; i++) {
@@ -293,7 +324,7 @@ static void judge_video(struct world *w, struct world_slot *v, const struct vp8 
 	if (!newest)
 		return;
 	if (d->frame_start && v->began) {
-		int step = (int16_t)(uint16_t)((d->picture_id - v->last_picture) << 1) / 2;
+		unsigned step = (unsigned)(d->picture_id - v->last_picture) & 0x7fff;
 		if (step != 1)
 			v->picture_gaps++;
 		int tl0 = (int8_t)(uint8_t)(d->tl0picidx - v->last_tl0);
@@ -318,6 +349,28 @@ static void judge_video(struct world *w, struct world_slot *v, const struct vp8 
 	}
 	if (d->tid > v->max_temporal)
 		v->max_temporal = d->tid;
+}
+
+/* When a receiver would say this was captured, by the slot's last sender report, against when it was. */
+static void judge_skew(struct world_site *s, struct world_slot *v, uint32_t timestamp, const uint8_t *captured)
+{
+	usec at;
+	memcpy(&at, captured, sizeof at);
+	if (!v->reports)
+		return;
+	v->skew = v->sr_at + (int64_t)(int32_t)(timestamp - v->sr_timestamp) * 1000 / (v->video ? 90 : 48) - at;
+	struct world_slot *a = NULL, *p = NULL; /* the stage pair */
+	for (unsigned i = 0; i < s->n_slots; i++) {
+		if (!s->slots[i].video && !a)
+			a = &s->slots[i];
+		if (s->slots[i].video && !p)
+			p = &s->slots[i];
+	}
+	if (!a || !p || !a->skew || !p->skew || a->csrc != p->csrc)
+		return;
+	usec off = p->skew - a->skew;
+	if ((off < 0 ? -off : off) > (p->worst_pair < 0 ? -p->worst_pair : p->worst_pair))
+		p->worst_pair = off;
 }
 
 static void judge(struct world *w, struct world_site *s, struct bytes packet)
@@ -358,11 +411,15 @@ static void judge(struct world *w, struct world_site *s, struct bytes packet)
 	if (v->video) {
 		assert_int_equal(vp8_parse(payload, &d), ERR_OK);
 		judge_video(w, v, &d, newest);
+		if (d.frame_start)
+			judge_skew(s, v, rtp.timestamp, d.payload.p + 16);
 	} else {
 		if (w->now - v->last_at > v->longest_gap && v->packets > 1)
 			v->longest_gap = w->now - v->last_at;
 		v->last_at = w->now;
 		v->empty_opus += payload.n == 1;
+		if (payload.n > 16)
+			judge_skew(s, v, rtp.timestamp, payload.p + 8);
 	}
 }
 
@@ -484,14 +541,18 @@ static void work(struct world *w)
 		struct world_site *s = &w->sites[i];
 		if (!s->open)
 			continue;
-		if (audio && s->speaks)
+		if (audio && s->speaks && s->crypt)
 			send_audio(w, s);
-		if (video && s->films)
+		if (video && s->films && s->crypt)
 			send_video(w, s);
-		if (video && s->asks_nack)
+		if (video && s->asks_nack && s->crypt)
 			ask(w, s);
 		if (checks)
 			check(w, s);
+		if (s->crypt && w->now >= s->next_report) {
+			report(w, s);
+			s->next_report = w->now + 5 * USEC_S;
+		}
 	}
 	w->next_audio += audio ? 20 * USEC_MS : 0;
 	w->next_video += video ? 33333 : 0;
@@ -665,6 +726,7 @@ void world_reset(struct world *w)
 			    v->frames_base = 0;
 			v->backward = v->picture_gaps = v->tl0_gaps = v->empty_opus = v->sr_off_line = 0;
 			v->longest_gap = 0;
+			v->worst_pair = 0;
 			v->max_temporal = 0;
 		}
 }

@@ -52,6 +52,8 @@ struct world_slot {
 	uint64_t empty_opus;
 	uint32_t sr_timestamp;
 	usec sr_at;
+	usec skew;	      /* newest: sender-report time of the last packet minus its capture */
+	usec worst_pair;      /* stage pair: greatest |video skew - audio skew| since reset, kept in the video slot */
 	uint64_t sr_off_line; /* sender reports that did not lie on one line */
 	uint64_t reports;
 };
@@ -77,6 +79,9 @@ struct world_site {
 	unsigned n_slots;
 	double loss_up, loss_down; /* 0–1 */
 	usec delay;		   /* each way */
+	usec video_delay;	   /* a picture is sent so long after its capture */
+	usec clock_offset;	   /* of its NTP clock against the world's */
+	usec next_report;
 	bool answers_nack, asks_nack;
 	struct event_slots last_slots;
 	struct slot_change map_audio[SLOTS_AUDIO_MAX], map_video[SLOTS_VIDEO_MAX]; /* as told */
