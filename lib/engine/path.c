@@ -14,6 +14,7 @@
 #define HEADER_MAX (RTP_FIXED_BYTES + 4 + 4 + RTPEXT_BLOCK_MAX)
 #define RTX_NUMBER_BYTES 2
 #define PADDING_BYTES 4
+#define VOICE_WAIT (48 * 300) /* at most 300 ms of a voice's beginning are left out */
 
 /* A packet on its way in: what each stage adds. */
 struct arrival {
@@ -233,6 +234,15 @@ static void replay_after(struct engine *e, struct slot *s, const struct layer *l
 	}
 }
 
+/* A voice begins on the line of the slot's clock or not at all: raised above what was sent, it would stay behind its
+ * picture until the next change, a little more with each. So its first packets wait until the line is past. */
+static bool line_is_past(const struct slot *s, usec capture)
+{
+	uint32_t step = s->silence.duration > s->clock.step ? s->silence.duration : s->clock.step;
+	int64_t ahead = seq32_diff(s->clock.last + step, slotclock_at(&s->clock, capture));
+	return !s->clock.sent || ahead <= 0 || ahead > VOICE_WAIT;
+}
+
 static void to_audio_slot(struct engine *e, struct slot *s, const struct layer *layer, const struct packet *p, usec now)
 {
 	struct source *source = s->source;
@@ -240,6 +250,10 @@ static void to_audio_slot(struct engine *e, struct slot *s, const struct layer *
 	struct rewrite_out out;
 	uint32_t timestamp;
 	bool first = s->generation != layer->generation, restarted = false;
+	if (first && !line_is_past(s, captured(source, layer, p))) {
+		core_drop(e, DROP_OLD);
+		return;
+	}
 	if (first)
 		begin_epoch(s, source, layer, p, &in, &out, &timestamp);
 	else if (!map_on(e, s, layer, p, &in, &out, &timestamp, &restarted))

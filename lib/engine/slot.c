@@ -6,8 +6,11 @@
 #include "engine/site.h"
 #include "engine/transport.h"
 
-#define FRAME_AUDIO 960	 /* least step of timestamps at a change: 20 ms of 48 kHz */
-#define FRAME_VIDEO 3000 /* 1/30 s of 90 kHz */
+/* Least step of timestamps at a change. A picture may follow the one before at once: whatever is added here is added to
+ * the picture's delay against the voice, and stays until the next change. */
+#define STEP_AUDIO 960		 /* 20 ms of 48 kHz */
+#define STEP_VIDEO 90		 /* 1 ms of 90 kHz */
+#define GAP_HEARD (60 * USEC_MS) /* a voice heard so lately goes on at once: the one before needs no closing */
 
 void slot_init(struct engine *e, struct slot *s, struct transport *t, const struct line *line, usec now)
 {
@@ -25,7 +28,7 @@ void slot_init(struct engine *e, struct slot *s, struct transport *t, const stru
 	rewrite_init(&s->rewrite, (uint16_t)(core_chance(e) & 0x7fff), (uint16_t)(core_chance(e) & 0x7fff),
 		     (uint8_t)core_chance(e));
 	slotclock_init(&s->clock, video ? SLOTCLOCK_VIDEO_HZ : SLOTCLOCK_AUDIO_HZ, (uint32_t)core_chance(e),
-		       video ? FRAME_VIDEO : FRAME_AUDIO, now);
+		       video ? STEP_VIDEO : STEP_AUDIO, now);
 	send_init(&s->send, (uint16_t)(core_chance(e) & 0x7fff));
 	select_init(&s->select, view ? view->height : 0, view ? view->fps : 0);
 	silence_init(&s->silence);
@@ -119,6 +122,8 @@ void slot_give(struct engine *e, struct slot *s, struct source *source, usec now
 		select_start(&s->select, &source->layers, now);
 		if (select_needs_keyframe(&s->select, &source->layers, now, &layer))
 			source_ask_keyframe(e, source, layer, now);
+	} else if (source->heard != USEC_NEVER && now - source->heard < GAP_HEARD) {
+		silence_cancel(&s->silence);
 	}
 	source_decide_demand(e, source, now);
 }
