@@ -34,6 +34,8 @@ static inline void list_remove(struct list *item)
 }
 
 #define list_item(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+/* NOLINTBEGIN(bugprone-macro-parentheses): names of loop variables */
 #define list_each(it, head) for (struct list *it = (head)->next; it != (head); it = it->next)
 #define list_each_safe(it, tmp, head)                                                                                  \
 	for (struct list *it = (head)->next, *tmp = it->next; it != (head); it = tmp, tmp = it->next)
+/* NOLINTEND(bugprone-macro-parentheses) */

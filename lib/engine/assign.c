@@ -81,8 +81,8 @@ static void gather_heard(const struct engine *e, struct offer *o, usec now)
 /* Who stands on stage for this viewer: never itself. */
 static struct site *stage_for(const struct offer *o, const struct site *viewer)
 {
-	struct site *const order[] = { o->stage, o->before, o->chair };
-	for (unsigned i = 0; i < sizeof order / sizeof *order; i++)
+	struct site *const order[3] = { o->stage, o->before, o->chair };
+	for (unsigned i = 0; i < 3; i++)
 		if (order[i] && order[i] != viewer && order[i]->live)
 			return order[i];
 	for (unsigned i = 0; i < o->n_seen; i++)

@@ -14,7 +14,7 @@
 #define HEADER_MAX (RTP_FIXED_BYTES + 4 + 4 + RTPEXT_BLOCK_MAX)
 #define RTX_NUMBER_BYTES 2
 #define PADDING_BYTES 4
-#define VOICE_WAIT (48 * 300) /* at most 300 ms of a voice's beginning are left out */
+#define VOICE_WAIT 14400 /* at most 300 ms of a voice's beginning are left out */
 
 /* A packet on its way in: what each stage adds. */
 struct arrival {
@@ -292,7 +292,7 @@ static void skip_number(struct engine *e, struct source *source, const struct la
 
 /* ---- once a packet --------------------------------------------------------------------------------------------- */
 
-static bool open(struct engine *e, struct arrival *a, const struct netaddr *from)
+static bool unseal(struct engine *e, struct arrival *a, const struct netaddr *from)
 {
 	struct packet *p = a->packet;
 	struct transport *t = a->transport;
@@ -337,7 +337,7 @@ static struct source *source_of_line(const struct transport *t, uint8_t line)
 }
 
 /* Which line, layer and stream the SSRC is; a stream begins with its first packet. */
-static bool bind(struct engine *e, struct arrival *a)
+static bool bind_stream(struct engine *e, struct arrival *a)
 {
 	struct transport *t = a->transport;
 	const struct binding *binding;
@@ -405,7 +405,7 @@ static void restart_layer(struct engine *e, struct arrival *a)
 }
 
 /* Order, duplicates, repairs; what misses is asked for while somebody takes this layer. */
-static bool accept(struct engine *e, struct arrival *a, uint16_t seq)
+static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 {
 	struct recv_meta *m = &a->packet->meta;
 	struct stream *stream = a->stream;
@@ -425,7 +425,8 @@ static bool accept(struct engine *e, struct arrival *a, uint16_t seq)
 		return true;
 	if (a->source->demand.wanted >> stream->layer & 1) {
 		usec due = USEC_NEVER;
-		nack_on_packet(&stream->nack, m->seq, a->now);
+		if (nack_on_packet(&stream->nack, m->seq, a->now)) /* too much is missing to ask for it */
+			source_ask_keyframe(e, a->source, stream->layer, a->now);
 		nack_deadline(&stream->nack, &due);
 		transport_due(e, a->transport, due);
 	} else if (stream->nack.n) {
@@ -571,7 +572,7 @@ void path_on_rtp(struct engine *e, struct transport *t, struct packet *p, const 
 	uint16_t seq;
 	p->meta = (struct recv_meta){ 0 };
 	p->head = 0;
-	if (!open(e, &a, from) || !bind(e, &a) || !unwrap(e, &a, &seq) || !accept(e, &a, seq))
+	if (!unseal(e, &a, from) || !bind_stream(e, &a) || !unwrap(e, &a, &seq) || !accept_packet(e, &a, seq))
 		return;
 	if (a.payload.n == 0) {
 		core_drop(e, DROP_PROBE);

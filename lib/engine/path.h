@@ -1,8 +1,8 @@
 /* The way of a media packet: from the datagram to the departures. Read path.c from the top down.
  *
- *   once a packet      open -> parse -> bind -> accept -> describe -> keep
- *   once a slot        decide -> map
- *   once a departure   stamp -> seal -> outbox
+ *   once a packet      unseal -> bind -> unwrap -> accept -> describe -> keep
+ *   once a slot        decide -> map (rewrite, slotclock)
+ *   once a departure   depart: stamp -> seal -> outbox
  *
  * A drop is counted by its reason; nothing here allocates (a stream's first packet takes one from the pool). */
 #pragma once
