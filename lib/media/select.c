@@ -172,6 +172,14 @@ uint8_t select_wish(const struct layers *l, uint16_t height)
 	return choose(l, height, true, 0);
 }
 
+uint8_t select_wanted(const struct select *s, const struct layers *l)
+{
+	if (s->state == SELECT_IDLE)
+		return 0;
+	uint8_t wish = select_wish(l, s->height), given = (uint8_t)(s->current == SELECT_NONE ? 0 : 1U << s->current);
+	return (uint8_t)(1U << wish | (given ? given : (1U << wish) - 1));
+}
+
 uint8_t select_temporal(const struct layers *l, uint8_t layer, uint16_t fps, uint8_t now_used)
 {
 	uint8_t enough = 0;

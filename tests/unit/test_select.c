@@ -232,6 +232,29 @@ static void late_packets_keep_their_limit(void **unused)
 	assert_int_equal(one(&s, &l, 19, 2, false, true), SELECT_DROP_TEMPORAL);
 }
 
+/* A layer wanted that never comes: those below are wanted too, until one of them is given. */
+static void the_uplink_carries_what_is_wanted(void **unused)
+{
+	struct layers l;
+	struct select s;
+	layers_init(&l, 3, true, LAYERS_CAMERA);
+	select_init(&s, 0, 30);
+	select_start(&s, &l, 0);
+	assert_int_equal(select_wanted(&s, &l), 0);
+	select_on_wish(&s, 720, 30, &l, 0);
+	assert_int_equal(select_wanted(&s, &l), 7);
+	select_on_wish(&s, 360, 30, &l, 0);
+	assert_int_equal(select_wanted(&s, &l), 3);
+	assert_int_equal(one(&s, &l, 0, 0, true, false), SELECT_SWITCH); /* of the lowest */
+	assert_int_equal(select_wanted(&s, &l), 3);
+	select_on_wish(&s, 720, 30, &l, 0);
+	assert_int_equal(select_wanted(&s, &l), 5);
+	select_on_wish(&s, 180, 30, &l, 0);
+	assert_int_equal(select_wanted(&s, &l), 1);
+	select_stop(&s);
+	assert_int_equal(select_wanted(&s, &l), 0);
+}
+
 /* A late keyframe, out of RTX, is no place to switch at. */
 static void an_old_keyframe_is_passed_over(void **unused)
 {
@@ -367,6 +390,7 @@ int main(void)
 		cmocka_unit_test(h264_has_no_temporal_layers),
 		cmocka_unit_test(an_old_keyframe_is_passed_over),
 		cmocka_unit_test(late_packets_keep_their_limit),
+		cmocka_unit_test(the_uplink_carries_what_is_wanted),
 		cmocka_unit_test(random_histories),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
