@@ -43,15 +43,15 @@ static bool add_extension(X509 *x, int nid, const char *value)
 	return ok;
 }
 
-static bool add_alternative_names(X509 *x, const GENERAL_NAMES *names)
+static bool add_alternative_names(X509 *x, GENERAL_NAMES *names)
 {
-	return X509_add1_ext_i2d(x, NID_subject_alt_name, (void *)(uintptr_t)names, 0, X509V3_ADD_DEFAULT) == 1 &&
+	return X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) == 1 &&
 	       add_extension(x, NID_basic_constraints, "critical,CA:FALSE") &&
 	       add_extension(x, NID_key_usage, "critical,digitalSignature") &&
 	       add_extension(x, NID_ext_key_usage, "serverAuth");
 }
 
-enum err cert_make(EVP_PKEY **key, X509 **x509, const GENERAL_NAMES *names, int64_t now_s, int64_t days)
+enum err cert_make(EVP_PKEY **key, X509 **x509, GENERAL_NAMES *names, int64_t now_s, int64_t days)
 {
 	*x509 = NULL;
 	*key = EVP_EC_gen("P-256");

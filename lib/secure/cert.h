@@ -28,5 +28,5 @@ struct x509_st *cert_x509(const struct cert *c);
 
 /* For secure/certfile: a key and a certificate, valid from a day before now_s for so many days; with alternative names
  * it is a server's. The caller frees both. ERR_SYS. */
-must_check enum err cert_make(struct evp_pkey_st **key, struct x509_st **x509,
-			      const struct stack_st_GENERAL_NAME *names, int64_t now_s, int64_t days);
+must_check enum err cert_make(struct evp_pkey_st **key, struct x509_st **x509, struct stack_st_GENERAL_NAME *names,
+			      int64_t now_s, int64_t days);

@@ -180,7 +180,7 @@ static bool export_keys(struct dtls *d)
 		return false;
 	struct srtp_half *client = SSL_is_server(d->ssl) ? &d->keys.remote : &d->keys.local;
 	struct srtp_half *server = SSL_is_server(d->ssl) ? &d->keys.local : &d->keys.remote;
-	const uint8_t *keys = material, *salts = material + 2 * p->key;
+	const uint8_t *keys = material, *salts = material + 2 * (size_t)p->key;
 	memset(&d->keys, 0, sizeof d->keys);
 	d->keys.profile = p->profile;
 	memcpy(client->key, keys, p->key);
@@ -357,9 +357,7 @@ enum dtls_state dtls_on_deadline(struct dtls *d, usec now)
 	if (d->state != DTLS_HANDSHAKING || now < d->deadline)
 		return d->state;
 	ERR_clear_error();
-	if (now >= d->limit)
-		enter(d, DTLS_FAILED, "no answer");
-	else if (DTLSv1_handle_timeout(d->ssl) < 0)
+	if (now >= d->limit || DTLSv1_handle_timeout(d->ssl) < 0)
 		enter(d, DTLS_FAILED, "no answer");
 	ERR_clear_error();
 	arm(d, now);

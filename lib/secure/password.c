@@ -9,8 +9,8 @@
 #define BLOCK 8
 #define PARALLEL 1
 #define MEMORY_MAX (64ULL * 1024 * 1024)
-#define SALT 16 /* bytes */
-#define HASH 32
+#define SALT ((size_t)16) /* bytes */
+#define HASH ((size_t)32)
 
 struct parameters {
 	unsigned cost_log2, block, parallel;

@@ -29,8 +29,8 @@ static enum err text(char *to, size_t n, const char alphabet[65])
 {
 	enum err err = random_bytes(to, n);
 	for (size_t i = 0; i < n; i++)
-		to[i] = err == ERR_OK ? alphabet[(unsigned char)to[i] & 63] : 0;
-	to[n] = 0;
+		to[i] = alphabet[(unsigned char)to[i] & 63];
+	to[err == ERR_OK ? n : 0] = 0;
 	return err;
 }
 

@@ -1,5 +1,5 @@
 /* Chance for keys, passwords and identifiers, from the system's generator by way of OpenSSL. Any thread.
- * ERR_SYS: the generator refused; the output is zeros then, never to be used. */
+ * ERR_SYS: the generator refused; the output is zeros, the text empty then, never to be used. */
 #pragma once
 #include "base/err.h"
 #include <stddef.h>
