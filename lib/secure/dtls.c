@@ -251,7 +251,7 @@ static void drain(struct dtls *d)
 }
 
 /* Every record of a datagram must be whole, of our version and of an epoch that can be due: 0 and 1 in the handshake, 1
- * after it. OpenSSL keeps a buffer of 16 KB for each record of epoch 1 that comes before the keys. */
+ * after it. OpenSSL may keep a buffer of 16 KB for each record of epoch 1 that comes before the keys. */
 static bool admit(struct dtls *d, struct bytes datagram)
 {
 	struct reader r = reader_of(datagram);
