@@ -36,7 +36,7 @@ function gone({ svg, words, more = [], code, actions = [] }) {
 			code && h('small.code', { t: ['code', { code }] }),
 		),
 	);
-	main.querySelector('.button')?.focus();
+	main.querySelector('.card .button')?.focus();
 }
 
 const action = (words, onclick, tag = 'button.button.main.large') => h(tag, { type: 'button', t: words, onclick });

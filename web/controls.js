@@ -66,6 +66,7 @@ export class Controls {
 		this.share.dataset.state = now.sharing ? 'on' : 'idle';
 		say(this.hand.querySelector('.control-word'), ...(now.hand === null ? ['hand.off'] : ['hand.on', { n: now.hand }]));
 		this.hand.dataset.state = now.hand === null ? 'idle' : 'up';
+		this.hand.hidden = this.leads;
 		for (const name of ['people', 'chat', 'devices']) this[name].setAttribute('aria-expanded', String(now.panel === name));
 		badge(this.people, now.hands);
 		badge(this.chat, now.unread);

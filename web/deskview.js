@@ -236,7 +236,7 @@ class RoomRow {
 		if (attention.hands) notes.push(h('span.note', { t: ['admin.attention.hands', { n: attention.hands }] }));
 		if (room.locked) notes.push(h('span.note', { t: 'admin.locked' }));
 		const words = JSON.stringify([attention, room.locked]);
-		if (this.words !== words) this.#cells.attention.replaceChildren(...(notes.length ? notes : ['–']));
+		if (this.words !== words) this.#cells.attention.replaceChildren(...notes);
 		this.words = words;
 		this.toggle.setAttribute('aria-expanded', String(open));
 		this.detail.hidden = !open;

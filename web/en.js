@@ -59,6 +59,10 @@ export default {
 	'device.gone.microphone': 'The microphone was unplugged. Plug it in again, then Try again.',
 	'device.failed.camera': 'The camera did not open. Unplug it, plug it in again, then Try again.',
 	'device.failed.microphone': 'The microphone did not open. Unplug it, plug it in again, then Try again.',
+	'device.busy.both': 'Another program is using the camera and microphone. Close it, then Try again.',
+	'device.none.both': 'No camera and no microphone found. Others will not see or hear you; you can still watch and listen.',
+	'device.gone.both': 'Camera and microphone were unplugged. Plug them in again, then Try again.',
+	'device.failed.both': 'Camera and microphone did not open. Unplug them, plug them in again, then Try again.',
 
 	'meeting.count': '{n} sites',
 	'meeting.count.one': '{n} site',

@@ -50,6 +50,13 @@ export function rememberRoom(room) {
 	kept.setItem('diemcau:rooms', JSON.stringify([room, ...recentRooms().filter((other) => other !== room)].slice(0, 5)));
 }
 
+/** One sentence for what fails both in the same way. */
+export function troubles({ camera, microphone }) {
+	const cause = (key) => key?.replace(/\.(camera|microphone)$/, '');
+	if (camera && cause(camera) === cause(microphone) && camera !== microphone) return [`${cause(camera)}.both`];
+	return [...new Set([camera, microphone].filter(Boolean))];
+}
+
 /** The three selects of camera, microphone and speaker; the join page and the meeting's panel share them. */
 export function deviceFields(devices, { test = true } = {}) {
 	const selects = {};
@@ -170,7 +177,7 @@ export function joinView({ room, devices, pin, name, enter }) {
 		level.classList.toggle('none', !microphone);
 		levelHint.hidden = !microphone;
 		const failures = ['camera', 'microphone'].filter((kind) => devices.failures[kind]);
-		const keys = [...new Set(failures.map((kind) => devices.failures[kind]))];
+		const keys = troubles(devices.failures);
 		if (!devices.able) keys.push('join.insecure');
 		trouble.replaceChildren(
 			...keys.map((key) =>

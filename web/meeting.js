@@ -13,6 +13,7 @@ import { stepped, wantedViews } from './views.js';
 
 const QUIET_MS = 1500; // an empty stage this long takes whoever is there
 const TROUBLE_S = 8; // a limit must last before it is worth a sentence
+const KEEP_MS = 4000;
 const LOUD = 0.55;
 
 export class Meeting {
@@ -26,6 +27,7 @@ export class Meeting {
 	#pinned = null;
 	#blocked = { audio: false, video: false };
 	#capacity = 3;
+	#asked = { thumbs: 0, since: 0 };
 	#stageEmpty_ms = 0;
 	#trouble = { cpu: 0, up: 0, down: 0, loud: 0 };
 	#link = 'open';
@@ -386,6 +388,7 @@ export class Meeting {
 		const mine = room.stage === room.self.id;
 		if (mine === this.#was.staged) return;
 		this.#was.staged = mine;
+		if (mine) this.#bars.hide('muted-audio');
 		if (!mine) {
 			this.#bars.hide('floor');
 			this.#bars.hide('stage');
@@ -414,7 +417,7 @@ export class Meeting {
 			const gap = 8;
 			const columns = Math.max(1, Math.floor((width + gap) / (tile.clientWidth + gap)));
 			const fit = columns * Math.floor((height + gap) / (tile.clientHeight + gap));
-			this.#capacity = Math.max(1, fit - 1);
+			this.#capacity = Math.max(0, fit - 1);
 		} else {
 			this.#capacity = 0;
 		}
@@ -434,12 +437,20 @@ export class Meeting {
 		if (!call) return;
 		const slots = [...call.slots.keys()].filter((slot) => slot.startsWith('v')).length;
 		const ratio = globalThis.devicePixelRatio || 1;
+		// What shrinks for a moment (a bar, a question) keeps its pictures.
+		const now = performance.now();
+		if (this.#capacity >= this.#asked.thumbs || (this.#asked.since && now - this.#asked.since >= KEEP_MS)) {
+			this.#asked = { thumbs: this.#capacity, since: 0 };
+		} else if (!this.#asked.since) {
+			this.#asked.since = now;
+			setTimeout(() => this.#plan(), KEEP_MS);
+		}
 		this.#session.view(
 			wantedViews({
 				slots,
 				stageHeight: stepped(this.stage.element.clientHeight * ratio),
 				thumbHeight: stepped(this.self.element.clientHeight * ratio),
-				thumbs: this.#capacity,
+				thumbs: this.#asked.thumbs,
 				pinned: this.#pinned,
 				sharing: room.sharing,
 				stageEmpty: this.#stageEmpty_ms > QUIET_MS,

@@ -59,6 +59,10 @@ export default {
 	'device.gone.microphone': 'Micro đã bị rút ra. Cắm lại rồi bấm Thử lại.',
 	'device.failed.camera': 'Camera không mở được. Rút ra cắm lại, rồi bấm Thử lại.',
 	'device.failed.microphone': 'Micro không mở được. Rút ra cắm lại, rồi bấm Thử lại.',
+	'device.busy.both': 'Một chương trình khác (Zalo, Zoom, …) đang dùng camera và micro. Đóng chương trình đó rồi bấm Thử lại.',
+	'device.none.both': 'Không tìm thấy camera và micro. Các điểm cầu khác sẽ không thấy và không nghe được bạn; bạn vẫn xem và nghe được.',
+	'device.gone.both': 'Camera và micro đã bị rút ra. Cắm lại rồi bấm Thử lại.',
+	'device.failed.both': 'Camera và micro không mở được. Rút ra cắm lại, rồi bấm Thử lại.',
 
 	'meeting.count': '{n} điểm cầu',
 	'meeting.you': 'Bạn',
