@@ -7,7 +7,7 @@ import { Devices } from './media.js';
 import { homeView, joinView, rememberRoom } from './join.js';
 import { languageSwitch } from './language.js';
 import { Meeting } from './meeting.js';
-import { Seat } from './seat.js';
+import { Seat, claimsOf } from './seat.js';
 import { Session } from './session.js';
 
 const main = document.getElementById('app');
@@ -51,7 +51,9 @@ class Visit {
 	devices = new Devices();
 	session = null;
 	meeting = null;
-	name = kept.getItem('diemcau:name') ?? '';
+	/** A link made for a site carries its name. */
+	given = clean(String(claimsOf(token).name ?? ''));
+	name = this.given || (kept.getItem('diemcau:name') ?? '');
 	pin = '';
 
 	/** The join page, or straight back after a reload. */
@@ -68,10 +70,11 @@ class Visit {
 			devices: this.devices,
 			pin,
 			name: this.name,
+			given: Boolean(this.given),
 			enter: ({ name, pin: typed, audio }) => {
 				this.name = name;
 				this.pin = typed;
-				kept.setItem('diemcau:name', name);
+				if (!this.given) kept.setItem('diemcau:name', name);
 				view.stop();
 				this.enter({ audio, video: true });
 			},

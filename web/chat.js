@@ -28,7 +28,9 @@ export class Chat {
 						const text = clean(this.input.value);
 						if (!text) return;
 						act(async () => {
-							await session.request('chat', { text });
+							const { seq, at } = await session.request('chat', { text }); // the sender gets no event
+							const { id, name } = session.room.me ?? session.room.self;
+							this.message({ seq, at: at ?? Date.now(), from: id, name: name ?? '', text });
 							if (clean(this.input.value) === text) this.input.value = '';
 						});
 					},

@@ -5,6 +5,7 @@ import { kept } from './keep.js';
 import { Meter, chime } from './media.js';
 
 const BARS = 12;
+const ROOM_ID = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
 
 /** `/`: which room. @param {(room: string) => void} go */
 export function homeView(go) {
@@ -16,7 +17,8 @@ export function homeView(go) {
 		{
 			onsubmit(event) {
 				event.preventDefault();
-				const room = roomId(input.value);
+				const typed = clean(input.value);
+				const room = ROOM_ID.test(typed) ? typed : roomId(typed);
 				if (room) return go(room);
 				hint.classList.add('wrong');
 				say(hint, 'home.empty');
@@ -109,18 +111,18 @@ export function deviceFields(devices, { test = true } = {}) {
 
 /**
  * `/r/ROOM` before the meeting.
- * @param {{room: string, devices: import('./media.js').Devices, pin?: 'need'|'wrong', name: string,
+ * @param {{room: string, devices: import('./media.js').Devices, pin?: 'need'|'wrong', name: string, given: boolean,
  *   enter: (choice: {name: string, pin: string, audio: boolean}) => void}} options
  * @returns {{element: HTMLElement, stop: () => void}}
  */
-export function joinView({ room, devices, pin, name, enter }) {
+export function joinView({ room, devices, pin, name, given, enter }) {
 	const meter = new Meter();
 	const video = h('video', { muted: true, playsInline: true, autoplay: true });
 	const cover = h('p.cover', {}, icon('camera-video-off'), h('span', { t: 'join.preview.asking' }));
 	const ticks = Array.from({ length: BARS }, () => h('i'));
 	const level = h('div.level', { role: 'meter', label: 'join.level', 'aria-valuemin': 0, 'aria-valuemax': 100 }, icon('mic'), h('div.ticks', {}, ticks));
 	const levelHint = h('p.hint', { t: 'join.level.say' });
-	const input = h('input', { type: 'text', name: 'site', value: name, maxLength: 80, autocomplete: 'organization', placeholder: 'join.name.example', enterKeyHint: 'go' });
+	const input = h('input', { type: 'text', name: 'site', value: name, readOnly: given, maxLength: 80, autocomplete: 'organization', placeholder: 'join.name.example', enterKeyHint: 'go' });
 	const pinInput = h('input', { type: 'text', name: 'pin', inputMode: 'numeric', autocomplete: 'off', maxLength: 32 });
 	const micOn = h('input', { type: 'checkbox', name: 'mic-on', checked: kept.getItem('diemcau:mic-on') === 'yes' });
 	const wrong = h('p.hint.wrong', { role: 'alert', hidden: true });

@@ -5,16 +5,15 @@ import { Bars } from './bars.js';
 import { Chat } from './chat.js';
 import { Controls } from './controls.js';
 import { People } from './people.js';
+import { Line } from './line.js';
+import { Own } from './own.js';
 import { Tile } from './tile.js';
 import { deviceFields } from './join.js';
 import { languageSwitch } from './language.js';
-import { Meter, openScreen } from './media.js';
 import { stepped, wantedViews } from './views.js';
 
 const QUIET_MS = 1500; // an empty stage this long takes whoever is there
-const TROUBLE_S = 8; // a limit must last before it is worth a sentence
 const KEEP_MS = 4000;
-const LOUD = 0.55;
 
 export class Meeting {
 	#session;
@@ -25,18 +24,14 @@ export class Meeting {
 	#bars = new Bars();
 	#panel = null;
 	#pinned = null;
-	#blocked = { audio: false, video: false };
 	#capacity = 3;
 	#asked = { thumbs: 0, since: 0 };
 	#stageEmpty_ms = 0;
-	#trouble = { cpu: 0, up: 0, down: 0, loud: 0 };
-	#link = 'open';
-	#mediaState = 'connecting';
-	#was = { lost: false };
-	#network = null;
+	#staged = false;
+	#line = new Line(this.#bars);
+	#own;
 	#timers = [];
 	#planned = 0;
-	#meter = new Meter();
 	#stops = [];
 
 	/**
@@ -47,6 +42,7 @@ export class Meeting {
 		this.#session = session;
 		this.#devices = devices;
 		const act = (work, done) => this.#act(work, done);
+		this.#own = new Own(session, devices, { bars: this.#bars, act, draw: () => this.#draw() });
 		this.people = new People(session, act, () => this.#show(null));
 		this.chat = new Chat(session, act, () => this.#show(null));
 		const fields = deviceFields(devices);
@@ -59,20 +55,19 @@ export class Meeting {
 			languageSwitch(),
 		);
 		this.controls = new Controls({
-			microphone: () => this.#act(() => this.#microphone()),
-			camera: () => this.#act(() => this.#camera()),
-			share: () => this.#act(() => this.#share()),
-			hand: () => this.#act(() => session.request('hand', { up: !Number.isInteger(session.room.me?.hand) })),
+			microphone: () => act(() => this.#own.microphone()),
+			camera: () => act(() => this.#own.camera()),
+			share: () => act(() => this.#own.share()),
+			hand: () => act(() => session.request('hand', { up: !Number.isInteger(session.room.me?.hand) })),
 			people: () => this.#show('people'),
 			chat: () => this.#show('chat'),
 			devices: () => this.#show('devices'),
 			leave: tell.left,
-			end: () => this.#act(() => session.request('end')),
+			end: () => act(() => session.request('end')),
 		});
 		this.title = h('h1.room-name');
 		this.count = h('span.count');
 		this.time = h('time.clock');
-		this.line = h('span.line', { data: { line: 'connecting' } }, h('span', { t: 'line.connecting' }), icon('reception-0'));
 		this.lockMark = h('span.locked', { hidden: true }, icon('lock-fill'), h('span', { t: 'meeting.locked' }));
 		this.stage = new Tile({ slot: 'v0' });
 		this.stage.element.classList.add('stage');
@@ -84,7 +79,7 @@ export class Meeting {
 		this.element = h(
 			'main.meeting',
 			{ data: { panel: '' } },
-			h('header.top', {}, this.title, this.count, this.lockMark, h('span.spring'), this.time, this.line),
+			h('header.top', {}, this.title, this.count, this.lockMark, h('span.spring'), this.time, this.#line.element),
 			this.#bars.element,
 			this.floor,
 			this.controls.element,
@@ -107,16 +102,12 @@ export class Meeting {
 	stop() {
 		for (const timer of this.#timers) clearInterval(timer);
 		for (const stop of this.#stops) stop();
-		this.#meter.stop();
+		this.#own.stop();
 		for (const element of this.#audio.values()) {
 			element.srcObject = null;
 			element.remove();
 		}
-		for (const kind of ['camera', 'microphone']) this.#devices.shut(kind);
-		this.#screen?.stop();
 	}
-
-	#screen = null;
 
 	#listen() {
 		const session = this.#session;
@@ -124,12 +115,14 @@ export class Meeting {
 		on('joined', () => this.#joined());
 		on('changed', (message) => this.#changed(message));
 		on('call', (call) => this.#take(call));
-		on('state', (state) => this.#state(state));
-		on('retry', ({ attempt }) => {
-			if (attempt > 1) this.#bars.show('server', { tone: 'danger', t: ['bar.server', { n: attempt }] });
+		on('state', (state) => {
+			this.#line.state(state, session.joined);
+			this.element.dataset.link = this.#line.link;
+			this.element.dataset.media = this.#line.media;
 		});
+		on('retry', ({ attempt }) => this.#line.retry(attempt));
 		on('health', (health) => this.#health(health));
-		on('network', (network) => this.#network_(network));
+		on('network', (network) => this.#line.network(network));
 		on('chat', (message) => {
 			this.chat.message(message);
 			if (this.#panel !== 'chat' && message.from !== session.room.self.id) {
@@ -142,16 +135,17 @@ export class Meeting {
 			}
 			this.#draw();
 		});
-		on('muted', ({ kind, on: closed }) => (closed === false ? this.#allowed(kind) : this.#muted(kind)));
+		on('muted', ({ kind, on: closed }) => (closed === false ? this.#own.allowed(kind) : this.#own.muted(kind)));
 		on('draining', ({ seconds }) => this.#bars.show('draining', { tone: 'warn', t: ['bar.draining', { seconds: seconds ?? 5 }] }));
 		this.#stops.push(this.#devices.on('changed', () => this.#sync()));
-		this.#stops.push(this.#devices.on('ended', ({ kind }) => this.#deviceTrouble(kind)));
+		this.#stops.push(this.#devices.on('ended', ({ kind }) => this.#own.trouble(kind)));
 	}
 
 	#joined() {
 		const { room } = this.#session;
 		for (const id of ['server', 'draining', 'reconnecting', 'refused']) this.#bars.hide(id);
-		this.#blocked = { audio: Boolean(room.me?.muted?.includes('audio')), video: Boolean(room.me?.muted?.includes('video')) };
+		this.#own.joined(room.me?.muted);
+		this.#stagedNow();
 		this.#draw();
 	}
 
@@ -185,7 +179,7 @@ export class Meeting {
 		const floor = h('button.button.small.lead-only', {
 			type: 'button',
 			t: 'chair.floor',
-			onclick: () => tile.site && this.#act(() => this.people.giveFloor(tile.site)),
+			onclick: () => tile.site && this.#act(() => this.#session.request('stage', { site: tile.site.id })),
 		});
 		tile = new Tile({ slot: `v${index}`, actions: [pin, floor] });
 		tile.element.hidden = true;
@@ -207,122 +201,6 @@ export class Meeting {
 		if (element.setSinkId && this.#devices.wanted.speaker) element.setSinkId(this.#devices.wanted.speaker).catch(() => {});
 	}
 
-	/* What is sent */
-
-	/** The session carries the tracks the devices have. */
-	#sync() {
-		const { camera, microphone } = this.#devices.tracks;
-		if (this.#now.microphone !== microphone) {
-			this.#now.microphone = microphone;
-			this.#session.microphone(microphone);
-			this.#meter.start(microphone);
-		}
-		if (this.#now.camera !== camera) {
-			this.#now.camera = camera;
-			this.#session.camera(camera);
-			if (!camera && this.#session.media.video) this.#session.publish({ video: false }).catch(() => {});
-			this.self.track(camera);
-		}
-		for (const element of this.#audio.values()) this.#speaker(element);
-		this.#draw();
-	}
-
-	#now = { camera: null, microphone: null };
-
-	async #microphone() {
-		const on = this.#session.media.audio && !this.#blocked.audio;
-		if (on) return this.#session.publish({ audio: false });
-		if (!this.#devices.tracks.microphone) {
-			if (this.#devices.wanted.microphone === null) this.#devices.wanted.microphone = '';
-			if (!(await this.#devices.open('microphone'))) return this.#deviceTrouble('microphone');
-			this.#sync();
-		}
-		this.#bars.hide('device-microphone');
-		const refused = await this.#session.publish({ audio: true });
-		if (refused.includes('audio')) return this.#muted('audio');
-		this.#blocked.audio = false;
-		for (const id of ['muted-audio', 'floor', 'talking']) this.#bars.hide(id);
-	}
-
-	async #camera() {
-		if (this.#session.media.video && this.#devices.tracks.camera) {
-			await this.#session.publish({ video: false });
-			this.#devices.shut('camera');
-			return;
-		}
-		if (this.#devices.wanted.camera === null) this.#devices.wanted.camera = '';
-		if (!(await this.#devices.open('camera'))) return this.#deviceTrouble('camera');
-		this.#sync();
-		this.#bars.hide('device-camera');
-		const refused = await this.#session.publish({ video: true });
-		if (refused.includes('video')) return this.#muted('video');
-		this.#blocked.video = false;
-		this.#bars.hide('muted-video');
-	}
-
-	async #share() {
-		const stop = async () => {
-			this.#screen?.stop();
-			this.#screen = null;
-			this.#bars.hide('sharing');
-			await this.#session.screen(null);
-			this.#draw();
-		};
-		if (this.#screen) return stop();
-		let track;
-		try {
-			track = await openScreen();
-		} catch {
-			return this.#bars.show('share', { tone: 'warn', t: 'bar.share.failed', for_ms: 8000, close: true });
-		}
-		if (!track) return;
-		this.#screen = track;
-		track.onended = () => stop().catch(() => {});
-		await this.#session.screen(track);
-		this.#bars.show('sharing', { tone: 'stage', t: 'bar.sharing', actions: [{ t: 'share.on', onclick: () => this.#act(stop) }] });
-	}
-
-	#deviceTrouble(kind) {
-		const key = this.#devices.failures[kind];
-		if (!key) return;
-		const again = () => this.#act(() => (kind === 'camera' ? this.#camera() : this.#microphone()));
-		this.#bars.show(`device-${kind}`, { tone: 'warn', t: key, close: true, actions: [{ t: 'retry', onclick: again }] });
-		if (kind === 'microphone' && this.#session.media.audio) this.#session.publish({ audio: false }).catch(() => {});
-		this.#draw();
-	}
-
-	#muted(kind) {
-		const media = kind === 'video' ? 'video' : 'audio';
-		this.#blocked[media] = true;
-		if (media === 'audio') {
-			this.#session.publish({ audio: false }).catch(() => {});
-			const ask = () => this.#act(() => this.#session.request('hand', { up: true }));
-			this.#bars.show('muted-audio', { tone: 'warn', t: 'bar.muted', close: true, actions: [{ t: 'hand.off', onclick: ask, main: true }] });
-		} else {
-			this.#session.publish({ video: false }).catch(() => {});
-			this.#devices.shut('camera');
-			this.#bars.show('muted-video', { tone: 'warn', t: 'bar.muted.camera', close: true });
-		}
-		this.#draw();
-	}
-
-	/** The chair has lifted the mute: the person decides when to speak. */
-	#allowed(kind) {
-		const media = kind === 'video' ? 'video' : 'audio';
-		this.#blocked[media] = false;
-		this.#bars.hide(`muted-${media}`);
-		if (media === 'audio' && !this.#bars.has('floor')) {
-			this.#bars.show('muted-audio', {
-				tone: 'stage',
-				t: 'bar.allowed',
-				close: true,
-				for_ms: 30_000,
-				actions: [{ t: 'mic.off', main: true, onclick: () => this.#act(() => this.#microphone()) }],
-			});
-		}
-		this.#draw();
-	}
-
 	/** Does what a button asks, and says so when it did not work. */
 	async #act(work, done) {
 		try {
@@ -338,6 +216,13 @@ export class Meeting {
 				close: true,
 			});
 		}
+		this.#draw();
+	}
+
+	/** The devices have changed. */
+	#sync() {
+		this.self.track(this.#own.sync());
+		for (const element of this.#audio.values()) this.#speaker(element);
 		this.#draw();
 	}
 
@@ -374,7 +259,7 @@ export class Meeting {
 		if (message?.type === 'room-changed' || message?.type === 'speaking') {
 			if (room.stage || room.speaking.some((id) => id !== room.self.id)) this.#stageEmpty_ms = 0;
 		}
-		if (message?.type === 'room-changed') this.#staged();
+		if (message?.type === 'room-changed') this.#stagedNow();
 		if (this.#pinned && !room.sites.has(this.#pinned)) this.#pin(null);
 		this.people.plan();
 		if (message?.type === 'speaking') this.#speaking();
@@ -383,25 +268,24 @@ export class Meeting {
 	}
 
 	/** This site is given the stage, or it is taken back. */
-	#staged() {
-		const { room, media } = this.#session;
+	#stagedNow() {
+		const { room } = this.#session;
 		const mine = room.stage === room.self.id;
-		if (mine === this.#was.staged) return;
-		this.#was.staged = mine;
+		if (mine === this.#staged) return;
+		this.#staged = mine;
 		if (mine) this.#bars.hide('muted-audio');
 		if (!mine) {
 			this.#bars.hide('floor');
 			this.#bars.hide('stage');
-		} else if (media.audio && !this.#blocked.audio) {
+		} else if (this.#own.mic === 'on') {
 			this.#bars.show('stage', { tone: 'stage', t: 'bar.stage' });
 		} else {
 			this.#bars.show('floor', {
 				tone: 'stage',
 				t: 'bar.floor',
-				actions: [{ t: 'bar.floor.speak', main: true, onclick: () => this.#act(() => this.#microphone()) }],
+				actions: [{ t: 'bar.floor.speak', main: true, onclick: () => this.#act(() => this.#own.microphone()) }],
 			});
 		}
-		if (mine && Number.isInteger(room.me?.hand)) this.#session.request('hand', { up: false }).catch(() => {});
 	}
 
 	#speaking() {
@@ -460,7 +344,7 @@ export class Meeting {
 	}
 
 	#draw() {
-		const { room, media } = this.#session;
+		const { room } = this.#session;
 		const row = (id) => room.sites.get(id) ?? (id ? { id, name: '', state: 'live' } : null);
 		write(this.title, room.name || room.id);
 		document.title = room.name || room.id || t('brand');
@@ -489,15 +373,16 @@ export class Meeting {
 		this.#fill(shown, this.#capacity - last);
 
 		const me = room.me ?? { id: room.self.id, name: t('meeting.you'), state: 'live' };
-		const sendsVideo = Boolean(media.video && this.#devices.tracks.camera);
-		this.self.set({ ...me, audio: this.#mic() === 'on', video: sendsVideo, muted: this.#blocked.audio ? ['audio'] : [] }, sendsVideo ? { kind: 'camera' } : { reason: 'off' });
+		const { mic, cam } = this.#own;
+		const own = { ...me, audio: mic === 'on', video: cam === 'on', muted: mic === 'blocked' ? ['audio'] : [] };
+		this.self.set(own, cam === 'on' ? { kind: 'camera' } : { reason: 'off' });
 		this.#speaking();
 		this.controls.leads = room.leads;
 		this.controls.total = room.total;
 		this.controls.update({
-			mic: this.#mic(),
-			camera: this.#blocked.video ? 'blocked' : sendsVideo ? 'on' : 'off',
-			sharing: Boolean(this.#screen),
+			mic,
+			camera: cam,
+			sharing: this.#own.sharing,
 			hand: Number.isInteger(me.hand) ? me.hand : null,
 			panel: this.#panel,
 			unread: this.chat.unread,
@@ -505,12 +390,6 @@ export class Meeting {
 		});
 		this.#chairBars();
 		this.people.plan();
-	}
-
-	#mic() {
-		if (this.#blocked.audio) return 'blocked';
-		if (!this.#devices.tracks.microphone) return this.#devices.failures.microphone ? 'none' : 'off';
-		return this.#session.media.audio ? 'on' : 'off';
 	}
 
 	/** Sites without a picture take the places left over, by name. */
@@ -553,73 +432,23 @@ export class Meeting {
 		this.#bars.show('hands', {
 			tone: 'info',
 			t: hands.length > 1 ? ['bar.hands', { site: first.name, n: hands.length - 1 }] : ['bar.hand', { site: first.name }],
-			actions: [{ t: 'chair.floor', main: true, onclick: () => this.#act(() => this.people.giveFloor(first)) }],
+			actions: [{ t: 'chair.floor', main: true, onclick: () => this.#act(() => this.#session.request('stage', { site: first.id })) }],
 		});
 	}
-
-	/* How the line is */
-
-	#state({ link, media }) {
-		if (link) this.#link = link;
-		if (media) this.#mediaState = media;
-		this.element.dataset.link = this.#link;
-		this.element.dataset.media = this.#mediaState;
-		const lost = this.#link === 'lost' || this.#mediaState === 'lost';
-		if (lost) {
-			this.#was.lost = true;
-			this.#bars.hide('back');
-			if (this.#session.joined) this.#bars.show('reconnecting', { tone: 'danger', t: 'bar.reconnecting' });
-		} else {
-			this.#bars.hide('reconnecting');
-			this.#bars.hide('server');
-			if (this.#mediaState === 'connected') this.#bars.hide('media');
-			if (this.#was.lost && this.#mediaState === 'connected') {
-				this.#was.lost = false;
-				this.#bars.show('back', { tone: 'good', t: ['bar.back', { time: clock(Date.now()) }], for_ms: 6000 });
-			}
-		}
-		this.#drawLine();
-	}
-
-	#network_({ down, level, reason }) {
-		this.#network = { down, level, reason };
-		this.#drawLine();
-	}
-
-	/** Bars 0…4 from what the daemon estimates, else from the last seconds' loss and delay. */
-	#drawLine(health = this.#lastHealth) {
-		this.#lastHealth = health;
-		const lost = this.#link === 'lost' || this.#mediaState === 'lost';
-		let level = 4;
-		if (lost) level = 0;
-		else if (this.#mediaState !== 'connected') level = null;
-		else if (this.#network?.level !== undefined) level = this.#network.level;
-		else if (health) level = health.down.loss > 0.1 ? 1 : health.down.loss > 0.04 ? 2 : health.down.rtt_ms > 400 ? 3 : 4;
-		const name = level === null ? 'connecting' : level === 0 ? 'lost' : level <= 2 ? 'weak' : 'good';
-		this.line.dataset.line = name;
-		say(this.line.firstChild, `line.${name}`);
-		setIcon(this.line.lastChild, BARS[level ?? 0].icon);
-	}
-
-	#lastHealth = null;
 
 	#health(health) {
 		for (const tile of [this.stage, ...this.#tiles]) {
 			const slot = health.slots[tile.slot];
 			if (slot) tile.frame(slot.age_ms);
 		}
-		const count = (name, bad) => (this.#trouble[name] = bad ? Math.min(this.#trouble[name] + 1, 2 * TROUBLE_S) : Math.max(this.#trouble[name] - 2, 0));
-		const bar = (id, key, n) => {
-			if (n >= TROUBLE_S) this.#bars.show(id, { tone: 'warn', t: key, close: true });
-			else if (n === 0) this.#bars.hide(id);
-		};
-		bar('cpu', 'bar.cpu', count('cpu', health.up.cpu));
-		bar('up', 'bar.up.weak', count('up', health.up.starved));
-		bar('down', 'bar.down.weak', count('down', health.down.loss > 0.1 || (this.#network && this.#network.level <= 1)));
-		this.#drawLine(health);
+		const { dataset } = this.stage.element;
+		this.#line.health(health, {
+			reason: this.#session.room.slots.get('v0')?.reason ?? null,
+			stale: dataset.state === 'stale' && dataset.kind === 'camera' ? this.stage.site.name : null,
+		});
 	}
 
-	/** Twice a second: the clock, the empty stage, and whether somebody talks into a closed microphone. */
+	/** Twice a second: the clock, and an empty stage. */
 	#tick() {
 		const { room } = this.#session;
 		write(this.time, clock(Date.now()));
@@ -628,28 +457,7 @@ export class Meeting {
 		if (empty) this.#stageEmpty_ms += 500;
 		else if (!before) this.#stageEmpty_ms = 0;
 		if (before !== this.#stageEmpty_ms > QUIET_MS) this.#plan();
-		if (this.#mediaState === 'connecting' && this.#session.joined) {
-			this.#waiting_ms += 500;
-			if (this.#waiting_ms === 10_000) this.#bars.show('media', { tone: 'warn', t: 'bar.media' });
-		} else {
-			this.#waiting_ms = 0;
-		}
-		const level = this.#meter.level();
-		const closed = this.#mic() === 'off' && this.#session.joined;
-		this.#trouble.loud = closed && level > LOUD ? this.#trouble.loud + 1 : Math.max(0, this.#trouble.loud - 1);
-		if (this.#trouble.loud > 6) {
-			this.#trouble.loud = 0;
-			this.#bars.show('talking', {
-				tone: 'warn',
-				t: 'bar.talking',
-				for_ms: 8000,
-				close: true,
-				actions: [{ t: 'mic.off', onclick: () => this.#act(() => this.#microphone()) }],
-			});
-		}
+		if (this.#session.joined) this.#line.tick();
+		this.#own.tick();
 	}
-
-	#waiting_ms = 0;
 }
-
-const BARS = [{ icon: 'reception-0' }, { icon: 'reception-1' }, { icon: 'reception-2' }, { icon: 'reception-3' }, { icon: 'reception-4' }];

@@ -73,12 +73,6 @@ export class People {
 		);
 	}
 
-	/** Stage and, where the chair had muted the site, its microphone. */
-	async giveFloor(site) {
-		if (site.muted?.includes('audio')) await this.#session.request('mute', { site: site.id, kind: 'audio', on: false });
-		await this.#session.request('stage', { site: site.id });
-	}
-
 	show(on) {
 		this.element.hidden = !on;
 		if (!on) return;
@@ -194,7 +188,7 @@ export class People {
 		const found = [];
 		const floor = room.stage === site.id
 			? plainButton('chair.floor.back', act('stage', { site: null }))
-			: plainButton('chair.floor', () => this.#act(() => this.giveFloor(site)), Number.isInteger(site.hand) ? 'button.button.small.main' : 'button.button.small');
+			: plainButton('chair.floor', act('stage', { site: site.id }), Number.isInteger(site.hand) ? 'button.button.small.main' : 'button.button.small');
 		if (Number.isInteger(site.hand) || room.stage === site.id || open) found.push(floor);
 		if (open) {
 			if (!self && site.audio) found.push(plainButton('chair.mute', act('mute', { site: site.id, kind: 'audio' }, ['chair.done.mute', { site: site.name }])));

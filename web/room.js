@@ -78,7 +78,7 @@ export class Room {
 
 	/** Whether this site may lead: the chair, and the operator in every room. */
 	get leads() {
-		return this.self.role === 'chair' || this.self.role === 'operator';
+		return this.self.role !== 'guest' || this.chair === this.self.id;
 	}
 
 	/** Raised hands, first come first. */

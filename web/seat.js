@@ -6,14 +6,14 @@ import { kept, keptByTab } from './keep.js';
 
 const WINDOWS_MAX = 8;
 
-/** The part of a token that names a site of its own, if it does: such a link is one seat, not one a window. */
-export function siteOfToken(token) {
+/** What a token says, unchecked: only to draw the page and to choose the seat. @returns {{site?: string, name?: string}} */
+export function claimsOf(token) {
 	try {
 		const payload = token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/');
 		const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
-		return JSON.parse(new TextDecoder().decode(bytes)).site || null;
+		return Object(JSON.parse(new TextDecoder().decode(bytes)));
 	} catch {
-		return null;
+		return {};
 	}
 }
 
@@ -54,7 +54,7 @@ export class Seat {
 	 */
 	static async take(room, token, { storage = kept, tab = keptByTab, locks = navigator.locks, here = false } = {}) {
 		const base = `diemcau:seat:${room}:${await shortName(token)}`;
-		const own = token && siteOfToken(token);
+		const own = claimsOf(token).site; // such a link is one seat, not one a window
 		if (own) {
 			// A reload's old page may hold the lock for a moment longer.
 			for (let i = 0; i < 3; i++) {

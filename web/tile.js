@@ -114,7 +114,7 @@ export class Tile {
 		why.hidden = !words;
 		if (words) say(why, `tile.${words}`);
 		this.age.hidden = state !== 'stale';
-		if (state === 'stale') say(this.age, 'tile.age', { n: Math.round(this.#age_ms / 1000) });
+		if (state === 'stale') say(this.age, this.slot === 'v0' ? 'tile.age' : 'tile.age.short', { n: Math.round(this.#age_ms / 1000) });
 	}
 
 	#state() {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import en from '../../web/en.js';
 import vi from '../../web/vi.js';
 import { byName, clean, plain, roomId } from '../../web/text.js';
-import { siteOfToken } from '../../web/seat.js';
+import { claimsOf } from '../../web/seat.js';
 import { failureOf } from '../../web/media.js';
 
 const web = new URL('../../web/', import.meta.url);
@@ -46,9 +46,9 @@ test('Vietnamese: normalised, found without marks, sorted by its own order', () 
 
 test('a token that names its site is one seat; anything else is not', () => {
 	const token = (claims) => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.y`;
-	assert.equal(siteOfToken(token({ room: 'r', site: 's1' })), 's1');
-	assert.equal(siteOfToken(token({ room: 'r', name: 'Xã Đồng Văn' })), null);
-	for (const broken of ['', 'a', 'a.b', 'a.!!.c', undefined]) assert.equal(siteOfToken(broken), null);
+	assert.equal(claimsOf(token({ room: 'r', site: 's1' })).site, 's1');
+	assert.deepEqual(claimsOf(token({ room: 'r', name: 'Xã Đồng Văn' })), { room: 'r', name: 'Xã Đồng Văn' });
+	for (const broken of ['', 'a', 'a.b', 'a.!!.c', undefined]) assert.equal(claimsOf(broken).site, undefined);
 });
 
 test('every failure of a camera or microphone has its sentence', () => {
