@@ -456,28 +456,40 @@ bool rig_json_matches(struct rig *rig, const json_t *want, const json_t *got)
 	return json_equal((json_t *)want, (json_t *)got);
 }
 
+/* Scripts are written with single quotes, to be read without escapes. malloc'ed. */
+static char *double_quotes(const char *text)
+{
+	char *to = strdup(text);
+	assert_non_null(to);
+	for (char *p = to; *p; p++)
+		*p = *p == '\'' ? '"' : *p;
+	return to;
+}
+
 /* Replaces "$x" (a whole JSON text) by what x is bound to. malloc'ed. */
 static char *substitute(const struct rig *rig, const char *text)
 {
-	char *to = calloc(1, strlen(text) * 2 + 4096), *at = to;
-	assert_non_null(to);
-	for (const char *p = text; *p;) {
-		size_t n = p[0] == '"' && p[1] == '$' ? strcspn(p + 2, "\"") : 0;
-		char name[64];
+	char *to = NULL, name[64];
+	size_t size;
+	FILE *f = open_memstream(&to, &size);
+	assert_non_null(f);
+	for (const char *p = text; *p; p++) {
+		size_t n = strncmp(p, "'$", 2) == 0 ? strcspn(p + 2, "'") : 0;
+		const json_t *value = NULL;
 		if (n && n < sizeof name) {
-			memcpy(name, p + 2, n);
-			name[n] = '\0';
-			const json_t *value = json_object_get(rig->bound, name);
-			if (value) {
-				char *dumped = json_dumps(value, JSON_ENCODE_ANY);
-				at += sprintf(at, "%s", dumped);
-				free(dumped);
-				p += n + 3;
-				continue;
-			}
+			(void)str_copy_n(name, sizeof name, p + 2, n);
+			value = json_object_get(rig->bound, name);
 		}
-		*at++ = *p++;
+		if (!value) {
+			(void)fputc(*p == '\'' ? '"' : *p, f);
+			continue;
+		}
+		char *dumped = json_dumps(value, JSON_ENCODE_ANY);
+		(void)fputs(dumped, f);
+		free(dumped);
+		p += n + 2;
 	}
+	(void)fclose(f);
 	return to;
 }
 
@@ -509,8 +521,7 @@ static struct rig_out *take(struct rig_out **list, char who)
 static void expect_json(const struct reading *r, const char *want_text, const char *got_text, const struct rig_out *o)
 {
 	json_error_t error;
-	char *text = substitute(r->rig, want_text);
-	json_t *want = json_loads(text, JSON_DECODE_ANY, &error);
+	json_t *want = json_loads(want_text, JSON_DECODE_ANY, &error);
 	json_t *got = json_loads(got_text, JSON_DECODE_ANY, &error);
 	if (!want)
 		fail_msg("line %zu: %s: not JSON: %s", r->line, r->text, error.text);
@@ -518,7 +529,6 @@ static void expect_json(const struct reading *r, const char *want_text, const ch
 		surprise(r, "expected", o ? o : &(struct rig_out){ .who = 'R', .text = (char *)got_text });
 	json_decref(want);
 	json_decref(got);
-	free(text);
 }
 
 static void free_out(struct rig_out *o)
@@ -556,8 +566,7 @@ static void expect_close(const struct reading *r, char who, int code)
 static void expect_command(const struct reading *r, const char *want_text)
 {
 	struct rig_out *o;
-	char *text = substitute(r->rig, want_text);
-	json_t *want = json_loads(text, 0, NULL);
+	json_t *want = json_loads(want_text, 0, NULL);
 	if (!want)
 		fail_msg("line %zu: %s: not JSON", r->line, r->text);
 	bool found = false;
@@ -570,7 +579,6 @@ static void expect_command(const struct reading *r, const char *want_text)
 	if (!found)
 		surprise(r, "no such command", NULL);
 	json_decref(want);
-	free(text);
 }
 
 static uint32_t u32(const json_t *json, const char *key)
@@ -706,8 +714,9 @@ static void tick(const struct reading *r, const char *text)
 static void play_line(const struct reading *r)
 {
 	struct rig *rig = r->rig;
-	char *line = substitute(rig, r->text), who = line[0];
-	bool expects = strncmp(line + 1, "> ", 2) == 0 || strncmp(line + 1, " x ", 3) == 0;
+	char who = r->text[0];
+	bool expects = strncmp(r->text + 1, "> ", 2) == 0 || strncmp(r->text + 1, " x ", 3) == 0;
+	char *line = expects ? double_quotes(r->text) : substitute(rig, r->text);
 	if (!expects)
 		settle(r);
 	if (who == '+')
@@ -730,6 +739,8 @@ static void play_line(const struct reading *r)
 		rig_open(rig, who);
 	else if (strcmp(line + 1, " gone") == 0)
 		gone(rig, who);
+	else if (strcmp(line + 1, " pong") == 0)
+		signal_on_pong(rig->signal, rig->sessions[who - 'A'], rig->now);
 	else if (strcmp(line + 1, " oversize") == 0)
 		signal_on_oversize(rig->signal, rig->sessions[who - 'A'], rig->now);
 	else if (strncmp(line + 1, "< ", 2) == 0)

@@ -8,6 +8,7 @@
  *   A> {…}                       the next frame that goes out to A
  *   A x 4001                     A is closed with that code (the host then reports it closed)
  *   A gone                       its TCP connection ends
+ *   A pong, A oversize           a pong, a message too large
  *   W> {…}                       a command to a worker, in order; commands not named are passed over at the next input
  *   E< {…}                       an event of an engine
  *   R GET /path [body]           a request of the operator on the local socket
@@ -15,7 +16,8 @@
  *   S open, S> name {…}          a stream of server-sent events, and the next of them
  *   +5s, +200ms                  time goes by
  *
- * In expected JSON "*" stands for anything, "$x" binds x or must equal it, and the key "..." allows other keys. */
+ * JSON is written with single quotes. In expected JSON "*" stands for anything, "$x" binds x or must equal it, and the
+ * key "..." allows other keys. */
 #pragma once
 #include "base/record.h"
 #include "signal/signal.h"
