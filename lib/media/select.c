@@ -169,14 +169,15 @@ bool select_needs_keyframe(const struct select *s, const struct layers *l, usec 
 
 uint8_t select_wish(const struct layers *l, uint16_t height)
 {
-	return choose(l, height, true, 0);
+	uint8_t layer = choose(l, height, true, 0);
+	return layer < RIDS_MAX ? layer : 0; /* there is always one */
 }
 
 uint8_t select_wanted(const struct select *s, const struct layers *l)
 {
 	if (s->state == SELECT_IDLE)
 		return 0;
-	uint8_t wish = select_wish(l, s->height), given = (uint8_t)(s->current == SELECT_NONE ? 0 : 1U << s->current);
+	uint8_t wish = select_wish(l, s->height), given = (uint8_t)(s->current < RIDS_MAX ? 1U << s->current : 0);
 	return (uint8_t)(1U << wish | (given ? given : (1U << wish) - 1));
 }
 
