@@ -188,6 +188,16 @@ static void show_member(const char *prefix, const char *key, const json_t *value
 		json_object_foreach((json_t *)(uintptr_t)value, inner, member) show_member(name, inner, member);
 		return;
 	}
+	if (json_is_object(json_array_get(value, 0))) {
+		size_t i;
+		const json_t *item;
+		json_array_foreach(value, i, item)
+		{
+			(void)str_print(text, sizeof text, "%zu", i);
+			show_member(name, text, item);
+		}
+		return;
+	}
 	cell_text(&plain, value, text);
 	put_cell(name, 32 > show_width(name) ? 32 : show_width(name), false, false);
 	(void)puts(text);

@@ -18,8 +18,9 @@
 #define BODY_BYTES 65536
 #define QUEUE_BYTES (8 * 1024 * 1024)
 #define PING (5 * USEC_S)
-#define DRAIN_S 1	       /* from the word to the close, when the operator ends the daemon */
-#define END_AFTER (5 * USEC_S) /* whoever has not closed by then is cut */
+#define DRAIN_S 1		     /* from the word to the close, when the operator ends the daemon */
+#define LAST_ANSWERS (200 * USEC_MS) /* what was answered last still leaves */
+#define END_AFTER (5 * USEC_S)	     /* whoever has not closed by then is cut */
 
 struct gateway {
 	struct keeper_ctx ctx; /* first: the keeper's calls take it from here */
@@ -59,11 +60,13 @@ static void rest(struct gateway *g, usec now)
 {
 	if (g->closing)
 		return;
+	if (signal_drained(g->signal)) {
+		g->draining = true;
+		usec_lower(&g->end_at, now + LAST_ANSWERS);
+	}
 	usec at = signal_deadline(g->signal);
 	usec_lower(&at, g->end_at);
 	ws_deadline(g->ws, now, at);
-	if (signal_drained(g->signal))
-		g->ended = true;
 }
 
 /* ---- from the workers ------------------------------------------------------------------------------------------ */
