@@ -189,7 +189,7 @@ static size_t run_length(const struct list *l, size_t i, int64_t last)
  * else the widest vector that can hold what comes. */
 static struct piece make_chunk(const struct list *l, size_t i, size_t room, int64_t last)
 {
-	unsigned symbols[ONE_BIT_SYMBOLS];
+	unsigned symbols[ONE_BIT_SYMBOLS] = { 0 };
 	size_t left = l->n - i, run = run_length(l, i, last), seen = 0;
 	bool large = false;
 	for (; seen < ONE_BIT_SYMBOLS && seen < left; seen++) {
