@@ -1,6 +1,6 @@
 #include "engine/feedback.h"
+#include "engine/again.h"
 #include "engine/core.h"
-#include "engine/path.h"
 #include "engine/site.h"
 #include "engine/transport.h"
 #include "wire/rtcp.h"
@@ -67,7 +67,7 @@ static void on_nack(struct engine *e, struct transport *t, struct rtcp_item *ite
 	struct slot *s = transport_slot(t, item->media, &rtx);
 	while (s && !rtx && rtcp_nack_next(item, &seq)) {
 		t->nacks_in++;
-		path_on_nack(e, s, seq, now);
+		again_on_nack(e, s, seq, now);
 	}
 }
 
@@ -211,7 +211,7 @@ static void send_nacks(struct engine *e, struct transport *t, struct stream *str
 	size_t n;
 	while ((n = nack_gone(&stream->nack, now, gone, GONE_BATCH)) > 0)
 		for (size_t i = 0; i < n; i++)
-			path_on_gone(e, stream->source, stream->layer, gone[i], now);
+			again_on_gone(e, stream->source, stream->layer, gone[i], now);
 	while ((n = nack_due(&stream->nack, now, seqs, NACK_BATCH)) > 0) {
 		if (!begin(e, t, &c))
 			return;

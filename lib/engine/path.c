@@ -1,6 +1,7 @@
 #include "engine/path.h"
 #include "base/seq.h"
 #include "engine/core.h"
+#include "engine/depart.h"
 #include "engine/room.h"
 #include "engine/site.h"
 #include "engine/transport.h"
@@ -11,9 +12,7 @@
 #include "wire/rtpext.h"
 #include "wire/vp8.h"
 
-#define HEADER_MAX (RTP_FIXED_BYTES + 4 + 4 + RTPEXT_BLOCK_MAX)
-#define RTX_NUMBER_BYTES 2
-#define PADDING_BYTES 4
+#define VOICE_RTT (150 * USEC_MS)
 #define VOICE_WAIT 14400 /* at most 300 ms of a voice's beginning are left out */
 
 /* A packet on its way in: what each stage adds. */
@@ -22,7 +21,7 @@ struct arrival {
 	struct packet *packet;
 	struct rtp rtp;
 	const struct line *line;
-	bool rtx;
+	bool rtx, nack; /* came as RTX; its codec's line agreed on NACK */
 	struct stream *stream;
 	struct source *source;
 	struct layer *layer;
@@ -35,121 +34,6 @@ static bool stop(struct engine *e, enum drop drop)
 {
 	core_drop(e, drop);
 	return false;
-}
-
-/* ---- once a departure ------------------------------------------------------------------------------------------ */
-
-/* What leaves: one header, the head that differs per viewer, the body all share. */
-struct departing {
-	struct seal_stream *seal;
-	uint64_t seq; /* extended */
-	uint32_t timestamp, ssrc, csrc;
-	uint8_t pt;
-	bool marker, padding;
-	struct bytes head, body;
-};
-
-static bool depart(struct engine *e, struct slot *s, const struct departing *d, usec now)
-{
-	struct transport *t = s->transport;
-	const struct netaddr *to = transport_address(t);
-	if (!to)
-		return stop(e, t->crypt ? DROP_SILENT : DROP_NOT_CONNECTED);
-	uint8_t *room = outbox_room(&e->outbox);
-	if (!room)
-		return stop(e, DROP_OUTBOX);
-
-	uint8_t header[HEADER_MAX], extension[RTPEXT_BLOCK_MAX];
-	struct writer w = writer_of(header, sizeof header), ext = writer_of(extension, sizeof extension);
-	uint16_t form = rtpext_form(s->line->exts.twcc);
-	if (s->line->exts.twcc)
-		rtpext_write_twcc(&ext, form, s->line->exts.twcc, t->twcc_next++);
-	rtp_write(&w, &(struct rtp_head){ .marker = d->marker,
-					  .padding = d->padding,
-					  .pt = d->pt,
-					  .seq = (uint16_t)d->seq,
-					  .timestamp = d->timestamp,
-					  .ssrc = d->ssrc,
-					  .csrcs = &d->csrc,
-					  .n_csrcs = d->csrc != 0,
-					  .ext_profile = form,
-					  .ext = writer_done(&ext) });
-	size_t length;
-	if (w.failed || seal_packet(&t->seal, d->seal, writer_done(&w), d->head, d->body, d->seq, room, OUTBOX_CELL,
-				    &length) != ERR_OK)
-		return stop(e, DROP_SEAL);
-	outbox_commit(&e->outbox, to, length);
-	rate_add(&t->down, length, now);
-	t->out_packets++;
-	e->out_packets++;
-	e->out_bytes += length;
-	return true;
-}
-
-/* A number that no packet of the source will fill: padding alone, so that the receiver does not wait for it. */
-static void fill_hole(struct engine *e, struct slot *s, uint64_t seq, usec now)
-{
-	uint8_t padding[PADDING_BYTES];
-	struct writer w = writer_of(padding, sizeof padding);
-	rtp_write_padding(&w, sizeof padding);
-	struct departing d = { .seal = &s->seal,
-			       .seq = seq,
-			       .timestamp = s->clock.last,
-			       .ssrc = s->line->slot_ssrc,
-			       .pt = s->line->codecs[0].pt,
-			       .padding = true,
-			       .body = writer_done(&w) };
-	(void)depart(e, s, &d, now);
-}
-
-/* The codec's head of this packet for this viewer, into head[8] behind `at` bytes. */
-static size_t write_head(const struct packet *p, const struct rewrite_out *out, uint8_t *head, size_t size)
-{
-	const struct recv_meta *m = &p->meta;
-	struct writer w = writer_of(head, size);
-	if (m->has_picture_id)
-		vp8_write(&w, &(struct vp8){ .non_reference = m->non_reference,
-					     .start = m->partition_start,
-					     .partition = m->partition,
-					     .picture_id = out->picture_id,
-					     .tl0picidx = out->tl0picidx,
-					     .tid = m->temporal,
-					     .layer_sync = m->layer_sync,
-					     .has_keyidx = m->has_keyidx,
-					     .keyidx = m->keyidx });
-	else /* no VP8, or one without numbers: as it came */
-		writer_bytes(&w, bytes_of(p->body.p - p->head, p->head));
-	return writer_done(&w).n;
-}
-
-static void send_packet(struct engine *e, struct slot *s, const struct packet *p, const struct rewrite_out *out,
-			uint32_t timestamp, bool marker, usec now)
-{
-	uint8_t head[VP8_DESCRIPTOR_BYTES + RTX_NUMBER_BYTES];
-	const struct source *source = s->source;
-	const struct line_codec *codec = slot_codec(s, source->codec);
-	if (!codec) {
-		core_drop(e, DROP_PAYLOAD_TYPE);
-		source->site->room->dirty = true; /* a viewer that cannot decode it is told so */
-		return;
-	}
-	struct departing d = { .seal = &s->seal,
-			       .seq = out->seq,
-			       .timestamp = timestamp,
-			       .ssrc = s->line->slot_ssrc,
-			       .csrc = source->site->csrc,
-			       .pt = codec->pt,
-			       .marker = marker,
-			       .head = { head, write_head(p, out, head, sizeof head) },
-			       .body = p->body };
-	bool first = s->send.sent == USEC_NEVER || s->report_at == USEC_NEVER;
-	if (!depart(e, s, &d, now))
-		return;
-	send_on_sent(&s->send, d.head.n + d.body.n, now);
-	if (first) { /* the receiver needs a report to know this clock */
-		s->report_at = now;
-		transport_due(e, s->transport, now);
-	}
 }
 
 /* ---- once a slot ----------------------------------------------------------------------------------------------- */
@@ -207,13 +91,13 @@ static void to_video_slot(struct engine *e, struct slot *s, const struct layer *
 		break;
 	case SELECT_DROP_TEMPORAL:
 		if (rewrite_drop(&s->rewrite, &in, &fill))
-			fill_hole(e, s, fill, now);
+			depart_padding(e, s, fill, now);
 		core_drop(e, DROP_TEMPORAL);
 		return;
 	case SELECT_DROP_LAYER: core_drop(e, DROP_LAYER); return;
 	default: core_drop(e, DROP_WAIT_KEYFRAME); return;
 	}
-	send_packet(e, s, p, &out, timestamp, p->meta.marker, now);
+	depart_packet(e, s, p, &out, timestamp, p->meta.marker, now);
 	if (verdict == SELECT_SWITCH) {
 		source_decide_demand(e, source, now);
 		if (p->meta.repaired)
@@ -258,7 +142,7 @@ static void to_audio_slot(struct engine *e, struct slot *s, const struct layer *
 		begin_epoch(s, source, layer, p, &in, &out, &timestamp);
 	else if (!map_on(e, s, layer, p, &in, &out, &timestamp, &restarted))
 		return;
-	send_packet(e, s, p, &out, timestamp, first || restarted, now);
+	depart_packet(e, s, p, &out, timestamp, first || restarted, now);
 	silence_on_packet(&s->silence, p->body, timestamp, now);
 	slot_on_sent(e, s, 0);
 }
@@ -286,7 +170,7 @@ static void skip_number(struct engine *e, struct source *source, const struct la
 		struct rewrite_in in = { .generation = layer->generation, .seq = seq };
 		uint64_t fill;
 		if (s->generation == layer->generation && rewrite_drop(&s->rewrite, &in, &fill))
-			fill_hole(e, s, fill, now);
+			depart_padding(e, s, fill, now);
 	}
 }
 
@@ -384,6 +268,7 @@ static bool unwrap(struct engine *e, struct arrival *a, uint16_t *seq)
 	if (rtx && rtp_rtx(&a->rtp, seq, &a->payload) != ERR_OK)
 		return stop(e, DROP_PROBE);
 	a->codec = codec->codec;
+	a->nack = codec->nack;
 	if (a->codec == CODEC_RED && a->payload.n) {
 		if (red_primary(a->payload, &pt, &a->payload) != ERR_OK)
 			return stop(e, DROP_CODEC_FORMAT);
@@ -404,6 +289,12 @@ static void restart_layer(struct engine *e, struct arrival *a)
 	nack_reset(&a->stream->nack);
 }
 
+/* A voice is asked for again only where the answer comes before it is played (and where NACK was agreed). */
+static bool is_worth_asking(const struct arrival *a)
+{
+	return a->nack && (source_is_video(a->source->kind) || (a->transport->rtt && a->transport->rtt < VOICE_RTT));
+}
+
 /* Order, duplicates, repairs; what misses is asked for while somebody takes this layer. */
 static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 {
@@ -421,9 +312,7 @@ static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 	m->timestamp = a->rtp.timestamp;
 	m->arrival = a->now;
 	m->layer = stream->layer;
-	if (!source_is_video(a->source->kind))
-		return true;
-	if (a->source->demand.wanted >> stream->layer & 1) {
+	if (a->source->demand.wanted >> stream->layer & 1 && is_worth_asking(a)) {
 		usec due = USEC_NEVER;
 		if (nack_on_packet(&stream->nack, m->seq, a->now)) /* too much is missing to ask for it */
 			source_ask_keyframe(e, a->source, stream->layer, a->now);
@@ -585,82 +474,4 @@ void path_on_rtp(struct engine *e, struct transport *t, struct packet *p, const 
 	}
 	keep(e, &a);
 	to_slots(e, &a);
-}
-
-/* ---- again, and never ------------------------------------------------------------------------------------------ */
-
-static const struct layer *layer_of(const struct source *source, uint32_t generation)
-{
-	for (unsigned i = 0; source && i < source->layers.n; i++)
-		if (source->layer[i].generation == generation)
-			return &source->layer[i];
-	return NULL;
-}
-
-static void send_again(struct engine *e, struct slot *s, const struct packet *p, const struct rewrite_found *found,
-		       usec now)
-{
-	uint8_t head[VP8_DESCRIPTOR_BYTES + RTX_NUMBER_BYTES];
-	const struct line_codec *codec = slot_codec(s, s->source->codec);
-	struct rewrite_in in = rewrite_in_video(found->generation, &p->meta);
-	struct rewrite_out out;
-	uint32_t timestamp;
-	if (!codec || !codec->rtx_pt || !s->line->slot_rtx_ssrc || !rewrite_again(&s->rewrite, &in, &out) ||
-	    !slotclock_again(&s->clock, found->generation, p->meta.timestamp, p->meta.arrival, &timestamp))
-		return;
-	head[0] = (uint8_t)(found->out >> 8);
-	head[1] = (uint8_t)found->out;
-	size_t n = RTX_NUMBER_BYTES + write_head(p, &out, head + RTX_NUMBER_BYTES, sizeof head - RTX_NUMBER_BYTES);
-	struct departing d = { .seal = &s->rtx_seal,
-			       .seq = send_on_rtx(&s->send, n + p->body.n),
-			       .timestamp = timestamp,
-			       .ssrc = s->line->slot_rtx_ssrc,
-			       .csrc = s->source->site->csrc,
-			       .pt = codec->rtx_pt,
-			       .marker = p->meta.marker,
-			       .head = { head, n },
-			       .body = p->body };
-	(void)depart(e, s, &d, now);
-}
-
-void path_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
-{
-	struct rewrite_found found;
-	rewrite_find(&s->rewrite, seq, &found);
-	if (found.kind == REWRITE_NEVER || !send_on_nack(&s->send, seq, now))
-		return;
-	const struct layer *layer = layer_of(s->source, found.generation);
-	const struct packet *p =
-	    layer && layer->cache && found.kind == REWRITE_PACKET ? cache_get(layer->cache, found.in) : NULL;
-	if (p)
-		send_again(e, s, p, &found, now);
-	else if (found.kind == REWRITE_HOLE && !found.current && rewrite_fill(&s->rewrite, found.out))
-		fill_hole(e, s, found.out, now);
-}
-
-void path_on_gone(struct engine *e, struct source *source, uint8_t layer, uint64_t seq, usec now)
-{
-	list_each (it, &source->takers) {
-		struct slot *s = list_item(it, struct slot, taker);
-		uint64_t fill;
-		if (rewrite_give_up(&s->rewrite, source->layer[layer].generation, seq, &fill))
-			fill_hole(e, s, fill, now);
-	}
-}
-
-void path_send_silence(struct engine *e, struct slot *s, uint8_t toc, uint32_t timestamp, usec now)
-{
-	const struct line_codec *codec = slot_codec(s, CODEC_OPUS);
-	if (!codec || !transport_address(s->transport))
-		return;
-	struct departing d = { .seal = &s->seal,
-			       .seq = rewrite_insert(&s->rewrite),
-			       .timestamp = timestamp,
-			       .ssrc = s->line->slot_ssrc,
-			       .pt = codec->pt,
-			       .body = { &toc, 1 } };
-	s->generation = 0;
-	slotclock_on_sent(&s->clock, timestamp);
-	if (depart(e, s, &d, now))
-		send_on_sent(&s->send, 1, now);
 }

@@ -1,10 +1,11 @@
 #include "engine/slot.h"
 #include "base/str.h"
 #include "engine/core.h"
+#include "engine/depart.h"
 #include "engine/feedback.h"
-#include "engine/path.h"
 #include "engine/site.h"
 #include "engine/transport.h"
+#include <stdlib.h>
 
 /* Least step of timestamps at a change. A picture may follow the one before at once: whatever is added here is added to
  * the picture's delay against the voice, and stays until the next change. */
@@ -32,6 +33,16 @@ void slot_init(struct engine *e, struct slot *s, struct transport *t, const stru
 	send_init(&s->send, (uint16_t)(core_chance(e) & 0x7fff));
 	select_init(&s->select, view ? view->height : 0, view ? view->fps : 0);
 	silence_init(&s->silence);
+	if (!video && line->n_codecs && line->codecs[0].nack)
+		s->sealed = malloc(sizeof *s->sealed);
+	if (s->sealed)
+		sealed_init(s->sealed);
+}
+
+void slot_fini(struct slot *s)
+{
+	free(s->sealed);
+	s->sealed = NULL;
 }
 
 const struct line_codec *slot_codec(const struct slot *s, enum codec codec)
@@ -177,7 +188,7 @@ void slot_on_deadline(struct engine *e, struct slot *s, usec now)
 	if (s->kind == SLOT_VIDEO && s->source)
 		look_at_video(e, s, now);
 	while (s->kind == SLOT_AUDIO && silence_next(&s->silence, now, &closing))
-		path_send_silence(e, s, closing.toc, closing.timestamp, now);
+		depart_silence(e, s, closing.toc, closing.timestamp, now);
 	if (now >= s->report_at) {
 		feedback_send_report(e, s, now);
 		s->report_at = s->source ? now + FEEDBACK_SR_EVERY : USEC_NEVER;

@@ -10,6 +10,7 @@
 #pragma once
 #include "base/list.h"
 #include "base/usec.h"
+#include "engine/sealed.h"
 #include "engine/view.h"
 #include "media/negotiate.h"
 #include "media/rewrite.h"
@@ -51,11 +52,13 @@ struct slot {
 	struct send send;
 	struct select select;	/* video */
 	struct silence silence; /* audio */
+	struct sealed *sealed;	/* audio, where NACK was negotiated and memory was there; else NULL */
 	usec report_at;		/* next sender report */
 };
 
 /* `line` is the transport's; numbers start by the engine's chance. */
 void slot_init(struct engine *e, struct slot *s, struct transport *t, const struct line *line, usec now);
+void slot_fini(struct slot *s);
 /* A source fills it from now on; nothing when it does already. */
 void slot_give(struct engine *e, struct slot *s, struct source *source, usec now);
 /* This site's camera or screen belongs here, but nothing can be shown, for this reason. */

@@ -115,6 +115,8 @@ void transport_close(struct engine *e, struct transport *t, const char *why, use
 	free_streams(e, t);
 	crypt_free(t->crypt);
 	seal_fini(&t->seal);
+	for (unsigned i = 0; i < t->n_slots; i++)
+		slot_fini(&t->slots[i]);
 	site->transport = NULL;
 	site->room->dirty = true;
 	e->transports--;

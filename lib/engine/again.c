@@ -1,0 +1,46 @@
+#include "engine/again.h"
+#include "engine/core.h"
+#include "engine/depart.h"
+#include "engine/site.h"
+#include "engine/transport.h"
+
+static const struct layer *layer_of(const struct source *source, uint32_t generation)
+{
+	for (unsigned i = 0; source && i < source->layers.n; i++)
+		if (source->layer[i].generation == generation)
+			return &source->layer[i];
+	return NULL;
+}
+
+void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
+{
+	struct rewrite_found found;
+	if (s->kind == SLOT_AUDIO) {
+		struct bytes sealed = s->sealed ? sealed_get(s->sealed, seq, now) : bytes_of(NULL, 0);
+		if (sealed.n)
+			depart_sealed(e, s, sealed, now);
+		return;
+	}
+	rewrite_find(&s->rewrite, seq, &found);
+	if (found.kind == REWRITE_NEVER || !send_on_nack(&s->send, seq, now))
+		return;
+	const struct layer *layer = layer_of(s->source, found.generation);
+	const struct packet *p =
+	    layer && layer->cache && found.kind == REWRITE_PACKET ? cache_get(layer->cache, found.in) : NULL;
+	if (p)
+		depart_again(e, s, p, &found, now);
+	else if (found.kind == REWRITE_HOLE && !found.current && rewrite_fill(&s->rewrite, found.out))
+		depart_padding(e, s, found.out, now);
+}
+
+void again_on_gone(struct engine *e, struct source *source, uint8_t layer, uint64_t seq, usec now)
+{
+	list_each (it, &source->takers) {
+		struct slot *s = list_item(it, struct slot, taker);
+		uint64_t fill;
+		if (s->kind == SLOT_AUDIO)
+			continue; /* a listener conceals and goes on: there is nothing it waits for */
+		if (rewrite_give_up(&s->rewrite, source->layer[layer].generation, seq, &fill))
+			depart_padding(e, s, fill, now);
+	}
+}
