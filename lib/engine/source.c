@@ -95,7 +95,7 @@ void source_ask_keyframe(struct engine *e, struct source *s, uint8_t layer, usec
 	transport_due(e, s->site->transport, s->keyreq.deadline);
 }
 
-/* What is taken: the layer each viewer wishes, whether it comes or not, and the one it is given meanwhile. */
+/* What is taken by any viewer. */
 static uint8_t taken(const struct source *s)
 {
 	uint8_t layers = 0;
@@ -103,11 +103,7 @@ static uint8_t taken(const struct source *s)
 		const struct slot *slot = list_item(it, struct slot, taker);
 		if (slot->kind == SLOT_AUDIO)
 			return 1;
-		if (slot->select.height == 0)
-			continue;
-		layers |= (uint8_t)(1U << select_wish(&s->layers, slot->select.height));
-		if (slot->select.current != SELECT_NONE)
-			layers |= (uint8_t)(1U << slot->select.current);
+		layers |= select_wanted(&slot->select, &s->layers);
 	}
 	return layers;
 }
