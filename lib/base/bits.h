@@ -50,14 +50,3 @@ static inline int32_t bits_se(struct bits *s)
 	int64_t half = ((int64_t)code + 1) / 2;
 	return (int32_t)(code % 2 ? half : -half);
 }
-
-/* One of n values in the fewest bits (AV1 4.10.7 ns(n)), n 1–2^31. */
-static inline uint32_t bits_ns(struct bits *s, uint32_t n)
-{
-	unsigned w = 0;
-	for (uint32_t x = n; x; x >>= 1)
-		w++;
-	uint32_t m = (uint32_t)((UINT64_C(1) << w) - n);
-	uint32_t v = bits_get(s, w ? w - 1 : 0);
-	return v < m ? v : (v << 1) - m + bits_get(s, 1);
-}

@@ -1,6 +1,7 @@
 /* RTP with what it carries, and RTCP with transport feedback. The first byte chooses: an even one RTP, an odd one RTCP.
  * Reading stays inside the input; what was accepted keeps its guarantees and can be written again. */
 #include "wire/demux.h"
+#include "wire/depdesc.h"
 #include "wire/h264.h"
 #include "wire/opus.h"
 #include "wire/red.h"
@@ -29,14 +30,19 @@ static void extensions(const struct rtp *r)
 	struct rtpext e;
 	while (rtpext_next(&it, &e)) {
 		char text[RID_MAX + 1];
+		static struct depdesc_layers layers; /* of one input after another: any state will do */
+		struct depdesc d;
 		uint32_t time24;
 		uint16_t seq;
-		uint8_t level;
+		uint8_t level, spatial, temporal;
 		bool voice;
 		inside(e.data, r->ext);
 		CHECK(e.id != 0);
 		if (rtpext_text(r, e.id, text))
 			CHECK(strlen(text) >= 1 && strlen(text) <= RID_MAX);
+		if (depdesc_parse(e.data, &d, &layers) == ERR_OK &&
+		    depdesc_layer(&layers, &d, &spatial, &temporal) == ERR_OK)
+			CHECK(spatial < layers.count && temporal < layers.count);
 		(void)rtpext_twcc(r, e.id, &seq);
 		if (rtpext_audio_level(r, e.id, &level, &voice))
 			CHECK(level <= 127);

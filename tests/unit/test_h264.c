@@ -72,6 +72,13 @@ static void aggregates(void **unused)
 	assert_int_equal(h264_parse(writer_done(&w), &h), ERR_OK);
 	assert_true(h.keyframe && h.idr && h.frame_start && h.nal == 7 && h.width == 1280 && h.height == 720);
 
+	/* what a unit says is not unsaid by the next */
+	assert_int_equal(PARSE(&h, 0x78, 0, 2, 0x65, 0x88, 0, 2, 0x41, 0x4a, 0, 2, 0x0c, 0xff), ERR_OK);
+	assert_true(h.keyframe && h.idr && h.frame_start && h.nal == 5);
+	assert_int_equal(PARSE(&h, 0x78, 0, 2, 0x06, 0x05, 0, 2, 0x41, 0x4a), ERR_OK);
+	assert_true(!h.keyframe && h.frame_start && h.nal == 6);
+	assert_int_equal(PARSE(&h, 0x57, 1), ERR_OK); /* the last type of single units */
+	assert_int_equal(h.nal, 23);
 	assert_int_equal(PARSE(&h, 0x78, 0, 2, 0x41, 0x9a), ERR_OK);
 	assert_true(!h.keyframe && h.frame_start && h.nal == 1);
 	assert_int_equal(PARSE(&h, 0x78), ERR_SHORT);
