@@ -109,8 +109,8 @@ export class Call extends Emitter {
 	/** @param {string} sdp @param {RTCIceServer[]} [iceServers] */
 	async answer(sdp, iceServers = []) {
 		if (iceServers.length) this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers });
-		await this.pc.setRemoteDescription({ type: 'answer', sdp });
 		this.#answer = sdp;
+		await this.#applyAnswer();
 		this.#meter ||= setInterval(() => this.#measure(), 1000);
 		if (iceServers.length) await this.#restartIce();
 	}
@@ -228,7 +228,13 @@ export class Call extends Emitter {
 			this.iceRestarts++;
 			await this.pc.setLocalDescription(await this.pc.createOffer({ iceRestart: true }));
 		}
+		await this.#applyAnswer();
+	}
+
+	/** An answer with rids sets every layer active again (seen in Chromium 156): what is wished is said anew. */
+	async #applyAnswer() {
 		await this.pc.setRemoteDescription({ type: 'answer', sdp: this.#answer });
+		for (const kind of Object.keys(this.#senders)) this.#wish(kind);
 	}
 
 	/**
