@@ -305,7 +305,7 @@ static enum status run_stats(struct call *call)
 	char path[PATH_MAX_BYTES] = "stats";
 	json_t *answer;
 	size_t i;
-	const json_t *site;
+	json_t *site;
 	enum status status = STATUS_DONE;
 	if (call->n_words)
 		status = path_of(call, path, call->n_words == 2 ? "stats?room={}&site={}" : "stats?room={}",
@@ -314,7 +314,7 @@ static enum status run_stats(struct call *call)
 		status = ask(call, "GET", path, NULL, &answer);
 	else
 		return status;
-	const json_t *items = json_object_get(answer, "items");
+	json_t *items = json_object_get(answer, "items");
 	if (!status && call->json) {
 		print_json(answer);
 	} else if (!status && items) {

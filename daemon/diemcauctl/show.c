@@ -177,7 +177,7 @@ void show_table(const struct show_column *columns, size_t n, const json_t *items
 	}
 }
 
-static void show_member(const char *prefix, const char *key, const json_t *value)
+static void show_member(const char *prefix, const char *key, json_t *value)
 {
 	char name[CELL], text[CELL];
 	static const struct show_column plain = { .as = SHOW_TEXT };
@@ -185,12 +185,12 @@ static void show_member(const char *prefix, const char *key, const json_t *value
 	if (json_is_object(value)) {
 		const char *inner;
 		json_t *member;
-		json_object_foreach((json_t *)(uintptr_t)value, inner, member) show_member(name, inner, member);
+		json_object_foreach(value, inner, member) show_member(name, inner, member);
 		return;
 	}
 	if (json_is_object(json_array_get(value, 0))) {
 		size_t i;
-		const json_t *item;
+		json_t *item;
 		json_array_foreach(value, i, item)
 		{
 			(void)str_print(text, sizeof text, "%zu", i);
@@ -203,9 +203,9 @@ static void show_member(const char *prefix, const char *key, const json_t *value
 	(void)puts(text);
 }
 
-void show_object(const json_t *object)
+void show_object(json_t *object)
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) show_member("", key, value);
+	json_object_foreach(object, key, value) show_member("", key, value);
 }

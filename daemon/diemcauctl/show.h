@@ -20,6 +20,6 @@ struct show_column {
 /* One line an object of `items`; `none` when there is none. */
 void show_table(const struct show_column *columns, size_t n, const json_t *items, const char *none);
 /* Every member of an object, one a line. */
-void show_object(const json_t *object);
+void show_object(json_t *object);
 /* A text, without control characters. */
 void show_text(const char *text);

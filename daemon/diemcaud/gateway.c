@@ -13,10 +13,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define INBOX_FIRST (256 * 1024)
-#define INBOX_LIMIT (64 * 1024 * 1024)
+#define INBOX_FIRST ((size_t)256 * 1024)
+#define INBOX_LIMIT ((size_t)64 * 1024 * 1024)
 #define BODY_BYTES 65536
-#define QUEUE_BYTES (8 * 1024 * 1024)
+#define QUEUE_BYTES ((size_t)8 * 1024 * 1024)
 #define PING (5 * USEC_S)
 #define DRAIN_S 1		     /* from the word to the close, when the operator ends the daemon */
 #define LAST_ANSWERS (200 * USEC_MS) /* what was answered last still leaves */
@@ -391,7 +391,7 @@ static enum err make_web(struct gateway *g, char why[GATEWAY_WHY])
 		.socket_path = "/ws",
 		.subprotocol = "diemcau.v1",
 		.stream_path = "/api/v1/events",
-		.message_bytes = SDP_MAX,
+		.message_bytes = (size_t)SDP_MAX,
 		.body_bytes = BODY_BYTES,
 		.queue_bytes = QUEUE_BYTES,
 		.sockets_max = config->http_connections,

@@ -126,7 +126,6 @@ static int serve(const struct config *config, bool test)
 	struct gateway *g = NULL;
 	if (state_prepare(config, &state, why))
 		return fail(why);
-	_Static_assert(STATE_WHY >= KEEPER_WHY && STATE_WHY >= GATEWAY_WHY, "each reason fits");
 	if (keeper_open(&keeper, config->state_dir, why))
 		return fail(why);
 	enum err err = crypt_global_init();

@@ -3,7 +3,7 @@
 #include "base/err.h"
 #include "config.h"
 
-#define STATE_WHY 800
+#define STATE_WHY 800 /* as long as any other reason not to start */
 
 struct state {
 	char cert[CONFIG_TEXT + 32], key[CONFIG_TEXT + 32]; /* PEM files of HTTPS */

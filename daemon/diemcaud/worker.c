@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define INBOX_FIRST (256 * 1024)
-#define INBOX_LIMIT (64 * 1024 * 1024)
+#define INBOX_FIRST ((size_t)256 * 1024)
+#define INBOX_LIMIT ((size_t)64 * 1024 * 1024)
 #define BURSTS_A_TURN 8			   /* then commands and deadlines have their turn */
 #define OUTBOX_HIGH (OUTBOX_DATAGRAMS / 2) /* what one datagram more can put out must still fit */
 

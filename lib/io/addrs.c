@@ -90,7 +90,7 @@ enum err addrs_parse(const char *text, struct netaddr *addr)
 	bool brackets = n >= 2 && text[0] == '[' && text[n - 1] == ']';
 	uint16_t value;
 	*addr = (struct netaddr){ 0 };
-	if (n && str_copy_n(ip, sizeof ip, text + brackets, n - 2 * brackets))
+	if (n && str_copy_n(ip, sizeof ip, text + brackets, brackets ? n - 2 : n))
 		return ERR_FORMAT;
 	if (parse_port(port, &value) || addrs_parse_ip(ip, addr) || addr->family != (brackets ? 6 : 4)) {
 		*addr = (struct netaddr){ 0 };

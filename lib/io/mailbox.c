@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define ALIGN 16
-#define MESSAGE_MAX (1024 * 1024)
+#define MESSAGE_MAX ((size_t)1024 * 1024)
 
 /* A message in a half: its size, then its bytes, the whole rounded up so that the next one is aligned. */
 struct cell {

@@ -75,12 +75,15 @@ static void want_buffer(int fd, int option, int force, const char *setting, cons
 
 static uint16_t bound_port(int fd)
 {
-	struct sockaddr_storage name;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} name = { .v6 = { 0 } };
 	socklen_t length = sizeof name;
-	if (getsockname(fd, (struct sockaddr *)&name, &length))
+	if (getsockname(fd, &name.any, &length))
 		return 0;
-	return ntohs(name.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&name)->sin6_port
-						: ((struct sockaddr_in *)&name)->sin_port);
+	return ntohs(name.any.sa_family == AF_INET6 ? name.v6.sin6_port : name.v4.sin_port);
 }
 
 enum err udp_open(const struct udp_config *config, struct udp **udp, char why[UDP_WHY])
@@ -289,7 +292,8 @@ void udp_push(struct udp *u, const struct netaddr *to, struct bytes datagram)
 		return;
 	}
 	unsigned i = u->pushed++;
-	u->out.data[i] = (struct iovec){ (void *)(uintptr_t)datagram.p, datagram.n };
+	memcpy(&u->out.data[i].iov_base, &datagram.p, sizeof datagram.p); /* sendmmsg writes nothing there */
+	u->out.data[i].iov_len = datagram.n;
 	struct msghdr *m = &u->out.messages[i].msg_hdr;
 	*m = (struct msghdr){ .msg_name = &u->out.names[i], .msg_iov = &u->out.data[i], .msg_iovlen = 1 };
 	m->msg_namelen = write_name(u, to, &u->out.names[i]);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define ACCEPTS_MAX 32 /* a turn: connections that exist go on in a rush */
-#define FDS_SPARE 64   /* descriptors that stay free for files and sockets of others */
+#define FDS_SPARE 64U  /* descriptors that stay free for files and sockets of others */
 
 struct watch {
 	struct watch *next;
@@ -230,8 +230,8 @@ static struct lws_vhost *vhost_new(struct ws *w, const char *name, bool tls)
 		.options = LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
 	};
 	if (tls) {
-		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS |
-				LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT;
+		info.options |= LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS;
+		info.options |= LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT;
 		info.ssl_cert_filepath = w->config.cert;
 		info.ssl_private_key_filepath = w->config.key;
 		info.ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION;
@@ -254,8 +254,6 @@ static enum err start(struct ws *w, char why[WS_WHY])
 		.user = w,
 		.max_http_header_data = 8192,
 		.pt_serv_buf_size = 16384,
-		.gid = (gid_t)-1,
-		.uid = (uid_t)-1,
 	};
 	lws_set_log_level(LLL_ERR | LLL_WARN, log_line);
 	w->context = lws_create_context(&info);
@@ -290,7 +288,7 @@ enum err ws_new(const struct ws_config *config, const struct ws_host *host, stru
 	/* accept must not fail for want of descriptors: the waiting connection would keep the loop spinning */
 	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < w->config.sockets_max + FDS_SPARE)
 		w->config.sockets_max =
-		    limit.rlim_cur > 2 * FDS_SPARE ? (unsigned)limit.rlim_cur - FDS_SPARE : FDS_SPARE;
+		    limit.rlim_cur > FDS_SPARE + FDS_SPARE ? (unsigned)limit.rlim_cur - FDS_SPARE : FDS_SPARE;
 	err = listen_tcp(&config->listen, &w->listen_fd, &bound, why);
 	if (!err)
 		w->port = bound.port;
@@ -315,8 +313,10 @@ void ws_free(struct ws *w)
 		lws_sul_cancel(&w->ping);
 		lws_context_destroy(w->context);
 	}
-	while (w->sockets)
-		socket_free(w->sockets);
+	for (struct ws_socket *s = w->sockets, *next; s; s = next) {
+		next = s->next;
+		socket_free(s);
+	}
 	for (struct watch *watch = w->watches, *next; watch; watch = next) {
 		next = watch->next;
 		free(watch);

@@ -144,7 +144,8 @@ int ws_stream_writeable(struct ws_socket *s)
 		return -1;
 	} else if (s->ping_due) { /* a comment, so that a dead connection is noticed */
 		s->ping_due = false;
-		memcpy(beat + LWS_PRE, ":\n\n", 3);
+		beat[LWS_PRE] = ':';
+		beat[LWS_PRE + 1] = beat[LWS_PRE + 2] = '\n';
 		if (lws_write(s->wsi, beat + LWS_PRE, 3, LWS_WRITE_HTTP) < 3)
 			return -1;
 	}
