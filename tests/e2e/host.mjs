@@ -84,7 +84,10 @@ export class Host {
     child.text = '';
     child.stdout.on('data', (data) => (child.text += data));
     child.stderr.on('data', (data) => (child.text += data));
-    child.ended = new Promise((done) => child.on('exit', (code, signal) => { this.children.delete(child); done(code ?? signal); }));
+    child.ended = new Promise((done) => {
+      child.on('exit', (code, signal) => { this.children.delete(child); done(code ?? signal); });
+      child.on('error', (error) => { this.children.delete(child); child.text += `${error}\n`; done('not started'); });
+    });
     this.children.add(child);
     return child;
   }
@@ -136,13 +139,17 @@ const flags = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--us
   '--no-default-browser-check', '--mute-audio', '--autoplay-policy=no-user-gesture-required', '--disable-quic',
   '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows', '--ignore-certificate-errors'];
 
+let started = 0;
+
 /** Chromium in a namespace, with this camera and microphone. */
 export async function openChromium(host, { media, space = host.space, args = [] } = {}) {
   const { chromium } = await import('playwright-core');
   const wrapper = join(host.folder, `chromium-${space ?? 'host'}`);
-  writeFileSync(wrapper, `#!/bin/sh\nexec ${space ? `ip netns exec ${space} ` : ''}/usr/bin/chromium "$@"\n`, { mode: 0o755 });
+  writeFileSync(wrapper, `#!/bin/sh\necho $$ >"$DIEMCAU_PID"\nexec ${space ? `ip netns exec ${space} ` : ''}/usr/bin/chromium "$@"\n`, { mode: 0o755 });
   const files = media ? [`--use-file-for-fake-video-capture=${media.video}`, `--use-file-for-fake-audio-capture=${media.audio}`] : [];
-  const browser = await chromium.launch({ executablePath: wrapper, headless: true, args: [...flags, ...files, ...args] });
+  const pid = join(host.folder, `chromium-${++started}.pid`); // every step to the program is an exec: one id
+  const browser = await chromium.launch({ executablePath: wrapper, headless: true, args: [...flags, ...files, ...args], env: { ...process.env, DIEMCAU_PID: pid } });
+  browser.pid = Number(readText(pid));
   host.browsers.add(browser);
   return browser;
 }
