@@ -229,7 +229,7 @@ static void send_transport_feedback(struct engine *e, struct transport *t, usec 
 	while (twccrecv_is_due(&t->twcc, now)) {
 		size_t told = 0, n = twccrecv_pending(&t->twcc, &base, arrivals, TWCCRECV_WINDOW);
 		if (begin(e, t, &c)) {
-			told = twcc_write(&c.w, t->ssrc, 0, t->twcc.number, base, arrivals, n);
+			told = twcc_write(&c.w, t->ssrc, t->twcc_ssrc, t->twcc.number, base, arrivals, n);
 			if (told)
 				end(e, t, &c, now);
 		}

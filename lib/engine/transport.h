@@ -40,8 +40,9 @@ struct transport {
 	uint8_t n_slots, n_audio;
 	uint32_t ssrc; /* of our receiver reports and feedback */
 	struct twccrecv twcc;
-	uint16_t twcc_next;	 /* transport-wide number of the next departure */
-	usec rtt;		 /* to this site, smoothed; 0: unknown */
+	uint32_t twcc_ssrc; /* whose packet was counted last: browsers take no feedback that names none of theirs */
+	uint16_t twcc_next; /* transport-wide number of the next departure */
+	usec rtt;	    /* to this site, smoothed; 0: unknown */
 	usec report_at, tell_at; /* next receiver report; next EVENT_SITE */
 	usec due;		 /* when transport_on_deadline is due */
 	struct rate up, down;
