@@ -51,9 +51,9 @@ class Visit {
 	devices = new Devices();
 	session = null;
 	meeting = null;
-	/** A link made for a site carries its name. */
+	/** A link made for a site carries its name; two windows of one browser may be two sites. */
 	given = clean(String(claimsOf(token).name ?? ''));
-	name = this.given || (kept.getItem('diemcau:name') ?? '');
+	name = this.given || (keptByTab.getItem('diemcau:name') ?? kept.getItem('diemcau:name') ?? '');
 	pin = '';
 
 	/** The join page, or straight back after a reload. */
@@ -74,7 +74,7 @@ class Visit {
 			enter: ({ name, pin: typed, audio }) => {
 				this.name = name;
 				this.pin = typed;
-				if (!this.given) kept.setItem('diemcau:name', name);
+				if (!this.given) for (const store of [kept, keptByTab]) store.setItem('diemcau:name', name);
 				view.stop();
 				this.enter({ audio, video: true });
 			},

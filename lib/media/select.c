@@ -177,8 +177,10 @@ uint8_t select_wanted(const struct select *s, const struct layers *l)
 {
 	if (s->state == SELECT_IDLE)
 		return 0;
-	uint8_t wish = select_wish(l, s->height), given = (uint8_t)(s->current < RIDS_MAX ? 1U << s->current : 0);
-	return (uint8_t)(1U << wish | (given ? given : (1U << wish) - 1));
+	uint8_t wish = select_wish(l, s->height), given = s->current < RIDS_MAX ? s->current : 0;
+	if (given > wish)
+		return (uint8_t)(1U << wish | 1U << given);
+	return (uint8_t)((2U << wish) - (1U << given)); /* from the given to the wish */
 }
 
 uint8_t select_temporal(const struct layers *l, uint8_t layer, uint16_t fps, uint8_t now_used)

@@ -79,8 +79,8 @@ bool select_needs_keyframe(const struct select *s, const struct layers *l, usec 
 
 /* The layer of `l` for this height, dead or alive: what a source is asked to send (media/demand). */
 uint8_t select_wish(const struct layers *l, uint16_t height);
-/* The layers this slot takes part of the source's uplink for, bit i: layer i. The wish, dead or alive, and the one
- * given meanwhile; while none is given also those below the wish, so that a wish that never comes costs no picture. */
+/* The layers this slot takes part of the source's uplink for, bit i: layer i. The wish, dead or alive, the one
+ * given meanwhile (none: the lowest), and those between on the way up: a wish that never comes costs no picture. */
 uint8_t select_wanted(const struct select *s, const struct layers *l);
 /* The temporal ids 0–result of `layer` give at least this frame rate. `now_used`: the one in use, kept while it still
  * fits (hysteresis); LAYERS_TEMPORAL - 1 at first. */

@@ -20,7 +20,7 @@ await test(async (host) => {
   const chair = await Site.join(daemon, browsers[0], { room, name: 'Tỉnh', color: 'red' });
   const loader = await Site.join(daemon, browsers[1], { room, name: 'Xã Tả Lủng', color: 'lime' });
   const second = await Site.join(daemon, loader.context, { room, name: 'Xã Tả Lủng hai', color: 'lime', microphone: false });
-  const killed = await Site.join(daemon, browsers[2], { room, name: 'Xã Lũng Cú', color: 'blue' });
+  const killed = await Site.join(daemon, browsers[2], { room, name: 'Xã Lũng Cú', color: 'blue', microphone: false });
   const linked = await Site.join(daemon, browsers[3], { room, name: 'Xã Sủng Là', color: 'yellow', base: `https://10.78.0.1:${daemon.port}` });
 
   check('two windows of one browser are two sites', loader.id !== second.id, [loader.id, second.id]);

@@ -232,7 +232,7 @@ static void late_packets_keep_their_limit(void **unused)
 	assert_int_equal(one(&s, &l, 19, 2, false, true), SELECT_DROP_TEMPORAL);
 }
 
-/* A layer wanted that never comes: those below are wanted too, until one of them is given. */
+/* A layer wanted that never comes: those below are wanted too, down to the one that is given. */
 static void the_uplink_carries_what_is_wanted(void **unused)
 {
 	struct layers l;
@@ -248,9 +248,13 @@ static void the_uplink_carries_what_is_wanted(void **unused)
 	assert_int_equal(one(&s, &l, 0, 0, true, false), SELECT_SWITCH); /* of the lowest */
 	assert_int_equal(select_wanted(&s, &l), 3);
 	select_on_wish(&s, 720, 30, &l, 0);
-	assert_int_equal(select_wanted(&s, &l), 5);
+	assert_int_equal(select_wanted(&s, &l), 7); /* a link that does not carry the highest may carry the next */
+	struct recv_meta middle = { .layer = 1, .timestamp = 3000, .keyframe = true, .frame_start = true };
+	layers_on_packet(&l, &middle, 100, 0);
+	assert_int_equal(select_decide(&s, &l, &middle, 0), SELECT_SWITCH);
+	assert_int_equal(select_wanted(&s, &l), 6);
 	select_on_wish(&s, 180, 30, &l, 0);
-	assert_int_equal(select_wanted(&s, &l), 1);
+	assert_int_equal(select_wanted(&s, &l), 3);
 	select_stop(&s);
 	assert_int_equal(select_wanted(&s, &l), 0);
 }
