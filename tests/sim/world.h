@@ -1,22 +1,34 @@
-/* A virtual meeting: one engine on a virtual clock, sites whose keys are already agreed, and links that lose by seed.
+/* A virtual meeting: one engine on a virtual clock, sites whose keys are already agreed, and links that lose, delay and
+ * reorder by seed. Nothing reads a clock; a seed repeats a run exactly.
  *
- * Each site checks its address, sends what it is told to send (Opus of 20 ms; VP8 with temporal layers as a browser
- * makes it, on one to three layers), answers keyframe requests and NACKs, and judges what its slots get: order, holes,
- * picture ids, TL0PICIDX, timestamps, decodability. Nothing reads a clock; a seed repeats a run exactly. */
+ *   world.c    the wire, the clock, who is there, what the engine is commanded and what it tells
+ *   sender.c   what a site sends: Opus, RED, VP8 with temporal layers or H264 on one to three layers, RTX, reports
+ *   judge.c    what a site's slots got: order, holes, picture ids, TL0PICIDX, timestamps, reports */
 #pragma once
 #include "engine/engine.h"
 #include "secure/crypt.h"
 #include "secure/seal.h"
 
-#define WORLD_SITES 8
-#define WORLD_SLOTS 8
-#define WORLD_RING 4096
-#define WORLD_PEND 8192
+#define WORLD_SITES 128
+#define WORLD_RING 4096 /* numbers of a slot that are remembered */
+#define WORLD_HISTORY 512
+#define WORLD_FLIGHTS 16384
+#define WORLD_PWD "0123456789012345678901"
 
-struct world_packet { /* what a sender can send again */
-	uint16_t seq;
+/* What a site's browser negotiates; zeros for what a test does not care about. */
+struct world_profile {
+	unsigned audio, video; /* slots */
+	bool no_vp8, h264;     /* of its video slots */
+	bool no_twcc;
+	uint8_t ids;	/* added to all its extension ids: 20 makes the two-byte form */
+	uint8_t pts;	/* added to the payload types of its slots */
+	bool no_rids;	/* one camera layer, on a line with a=ssrc */
+	bool no_source; /* a viewer alone */
+};
+
+struct world_sent { /* what a sender can send again */
+	uint16_t seq, length;
 	uint32_t timestamp;
-	uint16_t length;
 	bool used, marker;
 	uint8_t bytes[1300];
 };
@@ -28,64 +40,82 @@ struct world_layer {
 	uint8_t tl0;
 	bool on;
 	struct seal_stream seal, rtx_seal;
-	struct world_packet ring[512];
+	struct world_sent *history; /* [WORLD_HISTORY] */
 };
 
-/* What a viewer saw on one slot. */
+/* One number a viewer got. */
+struct world_got {
+	enum { GOT_NOT, GOT_PACKET, GOT_PADDING } kind;
+	bool start, marker, keyframe;
+	uint8_t temporal, tl0;
+	uint16_t picture;
+	uint32_t timestamp, csrc;
+};
+
+/* What a viewer saw on one slot. Counters are since world_reset. */
 struct world_slot {
 	uint32_t ssrc, rtx_ssrc;
 	bool video;
-	uint64_t packets, rtx, padding, holes_open, duplicates;
-	uint64_t highest;
-	uint8_t got[WORLD_RING]; /* by extended number: 0 no, 1 packet, 2 padding, of the last WORLD_RING */
-	uint32_t csrc;		 /* of the last packet */
-	uint16_t height;	 /* of the last keyframe */
-	uint64_t switches, keyframes, frames, frames_base;
-	uint32_t last_timestamp;
+	uint8_t pt_opus, pt_vp8, pt_h264; /* 0: not negotiated */
+	struct world_got *got;		  /* [WORLD_RING], by extended number */
+	uint64_t first, highest;	  /* extended; 0: nothing yet */
+	uint64_t packets, rtx, padding, duplicates, frames, frames_base, keyframes, empty_opus;
+	uint64_t switches; /* keyframes of another height than the one before */
 	uint64_t backward; /* timestamps that went back on a newer number */
-	uint16_t last_picture;
-	uint8_t last_tl0;
-	bool began;
 	uint64_t picture_gaps, tl0_gaps;
-	usec last_at, longest_gap;
-	uint8_t max_temporal; /* since reset */
-	uint64_t empty_opus;
-	uint32_t sr_timestamp;
-	usec sr_at;
-	usec skew;	      /* newest: sender-report time of the last packet minus its capture */
-	usec worst_pair;      /* stage pair: greatest |video skew - audio skew| since reset, kept in the video slot */
 	uint64_t sr_off_line; /* sender reports that did not lie on one line */
 	uint64_t reports;
+	uint32_t csrc; /* of the last packet */
+	uint8_t pt;
+	uint16_t height; /* of the last keyframe */
+	uint32_t last_timestamp;
+	uint16_t last_picture;
+	uint8_t last_tl0, max_temporal;
+	bool began;
+	usec last_at, longest_gap;
+	uint32_t sr_timestamp;
+	usec sr_at;
+	usec skew;	 /* newest: sender-report time of the last packet minus its capture */
+	usec worst_pair; /* stage pair: greatest |video skew - audio skew|, kept in the video slot */
 };
 
 struct world_site {
-	uint32_t csrc;
+	uint32_t csrc, generation;
+	struct world_profile profile;
 	bool open;
 	struct netaddr address;
+	/* its transport */
 	struct crypt *crypt; /* opens what the engine sends */
 	struct seal_keys seal;
+	char ufrag[33];
+	struct world_slot *slots;
+	unsigned n_slots;
+	bool twcc_began;
+	uint16_t twcc_last;
+	/* what it sends */
 	struct seal_stream audio_seal;
 	uint32_t audio_ssrc;
 	uint64_t audio_seq;
 	uint16_t twcc;
-	bool speaks, films;
-	uint8_t level;
-	unsigned n_layers, height; /* of the highest layer */
+	bool speaks, films, red, h264, bare; /* bare: VP8 with a picture id alone, as without temporal layers */
+	uint8_t level;			     /* 0 loudest – 127 */
+	unsigned n_layers, height;	     /* of the highest layer */
 	struct world_layer layers[3];
-	bool want_keyframe;
+	bool want_keyframe, no_keyframes; /* no_keyframes: deaf to requests */
 	unsigned frame;
-	unsigned plis, nacks, feedbacks;
-	struct world_slot slots[WORLD_SLOTS];
-	unsigned n_slots;
-	double loss_up, loss_down; /* 0–1 */
-	usec delay;		   /* each way */
-	usec video_delay;	   /* a picture is sent so long after its capture */
-	usec clock_offset;	   /* of its NTP clock against the world's */
+	bool answers_nack, asks_nack, asks_always; /* asks_always: the same numbers, again and again */
+	usec video_delay;			   /* a picture is sent so long after its capture */
+	usec clock_offset;			   /* of its NTP clock against the world's */
 	usec next_report;
-	bool answers_nack, asks_nack;
-	struct event_slots last_slots;
-	struct slot_change map_audio[SLOTS_AUDIO_MAX], map_video[SLOTS_VIDEO_MAX]; /* as told */
+	/* its link */
+	double loss_up, loss_down, reorder; /* 0–1 */
+	usec delay;			    /* each way */
+	/* what it heard */
+	unsigned plis, nacks, feedbacks, twcc_gaps, unopened;
+	unsigned acknowledged, lost_reported; /* by transport-wide feedback */
 	uint64_t told;
+	struct slot_change map_audio[SLOTS_AUDIO_MAX], map_video[SLOTS_VIDEO_MAX]; /* as told */
+	unsigned told_reason[SLOT_REASON_STOPPED + 1], told_empty;
 	struct event_encodings camera;
 	enum transport_state state;
 	struct event_site report;
@@ -93,6 +123,7 @@ struct world_site {
 
 struct world_flight {
 	usec at;
+	uint64_t order;
 	bool to_engine;
 	struct netaddr addr; /* from, or to */
 	uint16_t n;
@@ -104,22 +135,32 @@ struct world {
 	usec now, next_audio, next_video, next_check;
 	struct world_site sites[WORLD_SITES];
 	unsigned n_sites;
-	uint64_t chance;
-	struct world_flight *flights; /* [WORLD_PEND], unordered */
-	unsigned n_flights;
+	uint64_t chance, order;
+	struct world_flight *flights;		 /* [WORLD_FLIGHTS] */
+	uint32_t heap[WORLD_FLIGHTS], n_flights; /* those under way first, soonest on top; then the free ones */
+	uint64_t sent, no_buffer;		 /* datagrams the engine sent; received without a buffer */
 	struct event_engine counters;
 	struct event_speaking speaking;
+	uint32_t stage, chair;							   /* csrc, as last commanded */
+	void (*on_dtls_open)(struct world *w, uint32_t csrc, uint32_t generation); /* a test's; NULL: nothing */
 };
 
 void world_init(struct world *w, uint64_t seed);
+void world_init_small(struct world *w, uint64_t seed, uint32_t buffers);
 void world_fini(struct world *w);
-/* A site joins room 1 with `audio` and `video` slots and a transport; checks and keys are done. Returns its index. */
+double world_chance(struct world *w); /* 0–1 */
+
+/* A site joins room 1 with a transport; checks and keys are done. Returns its index. */
 unsigned world_join(struct world *w, unsigned audio, unsigned video);
+unsigned world_join_as(struct world *w, const struct world_profile *profile);
 void world_leave(struct world *w, unsigned site);
+/* Its page is loaded anew: a new transport from the same address. `keys_after`: how long the handshake takes. */
+void world_reload(struct world *w, unsigned site, usec keys_after);
 void world_set(struct world *w, unsigned site, bool live, bool audio, bool video);
 void world_view(struct world *w, unsigned site, unsigned slot, enum view_source source, unsigned of, unsigned height,
 		unsigned fps);
 void world_stage(struct world *w, unsigned site_plus_1);
+void world_chair(struct world *w, unsigned site_plus_1);
 /* Runs the clock on. */
 void world_run(struct world *w, usec time);
 /* Forgets what the slots' counters say, keeps where they are. */
@@ -128,4 +169,14 @@ struct world_slot *world_audio(struct world *w, unsigned site, unsigned slot);
 struct world_slot *world_video(struct world *w, unsigned site, unsigned slot);
 /* Numbers missing among the last ones, up to `spare` before the highest. */
 unsigned world_holes(const struct world_slot *s, unsigned spare);
+/* Reads the numbers the slot got in order, as a decoder does: every number is there, frames are whole and follow each
+ * other in picture id, TL0PICIDX and time, except where a number was filled by padding. NULL, or what is wrong. */
+const char *world_fault(const struct world_slot *s);
+/* As the engine told last (each second). */
 uint64_t world_drops(const struct world *w, enum drop drop);
+uint32_t world_csrc(const struct world *w, unsigned site);
+
+/* The wire, for sender.c and tests: a datagram of this site to the engine. */
+void world_fly(struct world *w, const struct world_site *s, struct bytes datagram);
+/* The same by a stranger, or at once. */
+void world_datagram(struct world *w, const struct netaddr *from, struct bytes datagram);
