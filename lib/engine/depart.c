@@ -81,7 +81,8 @@ void depart_padding(struct engine *e, struct slot *s, uint64_t seq, usec now)
 	(void)depart(e, s, &d, now);
 }
 
-/* The codec's head of this packet for this viewer, into head[8] behind `at` bytes. */
+/* The codec's head of this packet for this viewer. VP8 without temporal layers may lack TL0PICIDX: each of its pictures
+ * is a base one, so the picture id counts them. RFC 7741 4.2. */
 static size_t write_head(const struct packet *p, const struct rewrite_out *out, uint8_t *head, size_t size)
 {
 	const struct recv_meta *m = &p->meta;
@@ -91,7 +92,7 @@ static size_t write_head(const struct packet *p, const struct rewrite_out *out, 
 					     .start = m->partition_start,
 					     .partition = m->partition,
 					     .picture_id = out->picture_id,
-					     .tl0picidx = out->tl0picidx,
+					     .tl0picidx = m->has_tl0picidx ? out->tl0picidx : (uint8_t)out->picture_id,
 					     .tid = m->temporal,
 					     .layer_sync = m->layer_sync,
 					     .has_keyidx = m->has_keyidx,

@@ -13,6 +13,7 @@
 #include "wire/vp8.h"
 
 #define VOICE_RTT (150 * USEC_MS)
+#define STREAM_CEASED USEC_S
 #define VOICE_WAIT 14400 /* at most 300 ms of a voice's beginning are left out */
 
 /* A packet on its way in: what each stage adds. */
@@ -78,8 +79,8 @@ static void to_video_slot(struct engine *e, struct slot *s, const struct layer *
 	uint8_t wanted;
 	enum select_verdict verdict = select_decide(&s->select, &source->layers, &p->meta, now);
 	if (verdict == SELECT_FORWARD && s->generation != layer->generation) {
-		select_on_broken(&s->select); /* its sender began anew */
-		verdict = SELECT_WAIT_KEYFRAME;
+		select_on_broken(&s->select); /* its sender began anew, with this packet maybe */
+		verdict = select_decide(&s->select, &source->layers, &p->meta, now);
 	}
 	if (verdict != SELECT_FORWARD && select_needs_keyframe(&s->select, &source->layers, now, &wanted))
 		source_ask_keyframe(e, source, wanted, now);
@@ -205,6 +206,8 @@ static struct stream *stream_new(struct engine *e, struct source *source, const 
 	stream->ssrc = binding->ssrc;
 	stream->source = source;
 	stream->layer = binding->layer;
+	stream->index = binding->index;
+	stream->heard = USEC_NEVER;
 	recv_init(&stream->recv, source_is_video(source->kind) ? 90000 : 48000);
 	nack_init(&stream->nack);
 	if (source->site->transport->rtt)
@@ -278,12 +281,24 @@ static bool unwrap(struct engine *e, struct arrival *a, uint16_t *seq)
 	return true;
 }
 
+/* A layer's packets come on one SSRC. Another one takes over when it is newer, or when the one before has ceased: so
+ * what was overtaken by a change of SSRC does not change it back. */
+static bool takes_over(const struct arrival *a)
+{
+	const struct stream *before = a->layer->stream;
+	return !before || a->stream->index > before->index || a->now - before->heard >= STREAM_CEASED;
+}
+
 static void restart_layer(struct engine *e, struct arrival *a)
 {
 	struct layer *layer = a->layer;
+	if (layer->stream)
+		nack_reset(&layer->stream->nack); /* its numbers mean nothing in the new numbering */
 	layer->stream = a->stream;
 	layer->generation = ++e->generations;
 	layer->picture_id = 0;
+	layer->frame_began = false;
+	layers_on_stopped(&a->source->layers, a->stream->layer); /* its timestamps may go on anywhere */
 	siteclock_source_init(&layer->clock, a->stream->recv.rate_hz);
 	if (layer->cache)
 		cache_clear(layer->cache);
@@ -301,12 +316,15 @@ static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 {
 	struct recv_meta *m = &a->packet->meta;
 	struct stream *stream = a->stream;
+	if (a->layer->stream != stream && !takes_over(a))
+		return stop(e, DROP_OLD);
 	enum recv_verdict verdict = a->rtx ? recv_repair(&stream->recv, seq, &m->seq)
 					   : recv_accept(&stream->recv, seq, a->rtp.timestamp, a->now, &m->seq);
 	if (!recv_accepted(verdict))
 		return stop(e, a->rtx ? DROP_PROBE : verdict == RECV_OLD ? DROP_OLD : DROP_DUPLICATE);
 	if (a->layer->stream != stream || verdict == RECV_RESTART)
 		restart_layer(e, a);
+	stream->heard = a->now;
 	if (!a->rtx)
 		siteclock_on_packet(&a->layer->clock, a->rtp.timestamp, a->now);
 	m->repaired = a->rtx || verdict == RECV_LATE;
@@ -319,8 +337,8 @@ static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 			source_ask_keyframe(e, a->source, stream->layer, a->now);
 		nack_deadline(&stream->nack, &due);
 		transport_due(e, a->transport, due);
-	} else if (stream->nack.n) {
-		nack_on_gone(&stream->nack);
+	} else if (stream->nack.began) {
+		nack_reset(&stream->nack); /* what comes while nobody takes it was not missed */
 	}
 	return true;
 }

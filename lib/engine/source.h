@@ -30,7 +30,8 @@ enum source_kind { SOURCE_MIC, SOURCE_MIC_LOW, SOURCE_CAMERA, SOURCE_SCREEN, SOU
 struct stream {
 	uint32_t ssrc;
 	struct source *source;
-	uint8_t layer;
+	uint8_t layer, index; /* index: in order of binding */
+	usec heard;	      /* its last accepted packet; USEC_NEVER: none */
 	struct recv recv;
 	struct nack nack;
 };

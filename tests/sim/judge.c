@@ -239,7 +239,7 @@ void judge_rtcp(struct world *w, struct world_site *s, struct bytes packet)
 			while (rtcp_nack_next(&item, &seq)) {
 				s->nacks++;
 				if (s->answers_nack)
-					sender_resend(w, s, item.media, seq);
+					(void)sender_resend(w, s, item.media, seq);
 			}
 			break;
 		case RTCP_TWCC: on_transport_feedback(s, &item); break;
@@ -307,7 +307,7 @@ static const char *video_fault(const struct world_got *g, const struct world_got
 		return "a frame is not whole";
 	if (vp8 && ((g->picture - before->picture) & 0x7fff) != 1)
 		return "a picture id is missing";
-	if (vp8 && (uint8_t)(g->tl0 - tl0) != (g->temporal == 0))
+	if (vp8 && !g->keyframe && (uint8_t)(g->tl0 - tl0) != (g->temporal == 0))
 		return "TL0PICIDX does not follow";
 	return NULL;
 }

@@ -236,7 +236,7 @@ static void write_vp8(const struct world *w, const struct world_site *s, struct 
 {
 	usec captured = w->now - s->video_delay;
 	unsigned width = height * 16 / 9;
-	if (s->bare) {
+	if (s->profile.bare) {
 		writer_u8(b, (uint8_t)(0x80 | (packet == 0) << 4));
 		writer_u8(b, 0x80);
 		writer_u16(b, 0x8000 | l->picture_id);
@@ -268,7 +268,7 @@ static void send_frame(struct world *w, struct world_site *s, unsigned i, bool k
 {
 	static const uint8_t pattern[] = { 0, 2, 1, 2 };
 	struct world_layer *l = &s->layers[i];
-	uint8_t temporal = keyframe || s->bare ? 0 : pattern[s->frame % 4];
+	uint8_t temporal = keyframe || s->profile.bare ? 0 : pattern[s->frame % 4];
 	unsigned packets = keyframe ? 4 + 3 * i : 1 + i;
 	unsigned height = s->height >> (s->n_layers - 1 - i);
 	uint32_t timestamp = video_timestamp(l, w->now - s->video_delay);
@@ -313,7 +313,7 @@ void sender_video(struct world *w, struct world_site *s)
 	s->frame++;
 }
 
-void sender_resend(struct world *w, struct world_site *s, uint32_t ssrc, uint16_t seq)
+bool sender_resend(struct world *w, struct world_site *s, uint32_t ssrc, uint16_t seq)
 {
 	for (unsigned i = 0; i < s->n_layers; i++) {
 		struct world_layer *l = &s->layers[i];
@@ -332,7 +332,9 @@ void sender_resend(struct world *w, struct world_site *s, uint32_t ssrc, uint16_
 						     .level = -1,
 						     .head = bytes_of(number, 2),
 						     .body = bytes_of(p->bytes, p->length) });
+		return true;
 	}
+	return false;
 }
 
 void sender_pad(struct world *w, struct world_site *s, unsigned layer, bool rtx)

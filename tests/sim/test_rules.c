@@ -31,7 +31,7 @@ static void ssrcs_are_bound_once(void **unused)
 	struct seal_stream streams[8];
 	world_init(w, 1);
 	unsigned site = world_join(w, 1, 1), viewer = world_join(w, 2, 1);
-	w->sites[site].speaks = w->sites[site].films = false;
+	w->sites[site].speaks = w->sites[site].films = false; /* its own SSRC is the first */
 	struct sender_packet p;
 	for (unsigned i = 0; i < 8; i++) {
 		seal_stream_init(&streams[i], 0xabc000 + i);
@@ -41,9 +41,9 @@ static void ssrcs_are_bound_once(void **unused)
 	world_run(w, 1100 * USEC_MS);
 	/* the payload type of Opus is the microphone's alone: even without mid its line is known */
 	assert_int_equal(world_drops(w, DROP_SSRC_UNBOUND), 0);
-	assert_int_equal(world_drops(w, DROP_SSRC_LIMIT), 4);
+	assert_int_equal(world_drops(w, DROP_SSRC_LIMIT), 5);
 	for (unsigned i = 0; i < 8; i++) { /* known ones need no mid any more, the others are not let in by one */
-		p = voice(&streams[i], 101, i < 4 ? NULL : "0");
+		p = voice(&streams[i], 101, i < 3 ? NULL : "0");
 		sender_send(w, &w->sites[site], &p);
 	}
 	seal_stream_init(&streams[0], 0xdef000);
@@ -57,7 +57,7 @@ static void ssrcs_are_bound_once(void **unused)
 	p.pt = PT_VP8;
 	sender_send(w, &w->sites[site], &p);
 	world_run(w, 1100 * USEC_MS);
-	assert_int_equal(world_drops(w, DROP_SSRC_LIMIT), 8);
+	assert_int_equal(world_drops(w, DROP_SSRC_LIMIT), 10);
 	assert_int_equal(world_drops(w, DROP_SSRC_UNBOUND), 2);
 	assert_int_equal(world_drops(w, DROP_PAYLOAD_TYPE), 1);
 	assert_int_equal(w->sites[viewer].unopened, 0);
@@ -77,16 +77,16 @@ static void probes_go_no_further(void **unused)
 	struct world_layer *l = &w->sites[site].layers[2];
 	struct world_slot *v = world_video(w, viewer, 0);
 	world_run(w, USEC_S);
-	uint64_t probes = world_drops(w, DROP_PROBE);
-	assert_int_equal(probes, 0);
+	assert_int_equal(world_drops(w, DROP_PROBE), 0);
+	unsigned sent = 0;
 	for (unsigned i = 0; i < 50; i++) {
-		sender_resend(w, &w->sites[site], l->ssrc, (uint16_t)(l->seq - 10 - i));
+		sent += 2 + sender_resend(w, &w->sites[site], l->ssrc, (uint16_t)(l->seq - 10 - i));
 		sender_pad(w, &w->sites[site], 2, true);
 		sender_pad(w, &w->sites[site], 2, false);
 		world_run(w, 33 * USEC_MS);
 	}
 	world_run(w, 1100 * USEC_MS);
-	assert_int_equal(world_drops(w, DROP_PROBE), 150);
+	assert_int_equal(world_drops(w, DROP_PROBE), sent);
 	assert_int_equal(v->rtx, 0);
 	assert_int_equal(v->duplicates, 0);
 	assert_int_equal(v->padding, 0); /* told before the next packet was mapped: costs nothing */
@@ -207,10 +207,10 @@ static void the_old_ssrc_is_over(void **unused)
 	world_fini(w);
 }
 
-/* A jump of the numbers alone. */
+/* A jump of the numbers alone (forward: a jump back SRTP itself does not let pass). */
 static void numbers_jump(void **unused)
 {
-	static const int jumps[] = { 500, 2000, 5000, 20000, -5000, -20000 };
+	static const unsigned jumps[] = { 500, 2000, 5000, 20000, 32000 };
 	for (unsigned i = 0; i < sizeof jumps / sizeof *jumps; i++) {
 		struct world *w = &world;
 		world_init(w, 10 + i);
@@ -218,16 +218,16 @@ static void numbers_jump(void **unused)
 		world_view(w, viewer, 0, VIEW_SITE, site, 720, 30);
 		world_run(w, 3 * USEC_S);
 		struct world_site *s = &w->sites[site];
-		s->layers[2].seq = (uint64_t)((int64_t)s->layers[2].seq + jumps[i] + (jumps[i] < 0 ? 65536 : 0));
-		s->audio_seq = (uint64_t)((int64_t)s->audio_seq + jumps[i] + (jumps[i] < 0 ? 65536 : 0));
+		s->layers[2].seq += jumps[i];
+		s->audio_seq += jumps[i];
 		world_run(w, 2 * USEC_S);
 		world_reset(w);
 		world_run(w, 2 * USEC_S);
 		struct world_slot *v = world_video(w, viewer, 0), *a = world_audio(w, viewer, 0);
 		if (v->frames < 55 || v->backward || v->longest_gap > 200 * USEC_MS)
-			fail_msg("jump %d: %u frames", jumps[i], (unsigned)v->frames);
-		assert_true(a->packets > 95);
-		assert_int_equal(a->backward, 0);
+			fail_msg("jump %u: %u frames", jumps[i], (unsigned)v->frames);
+		if (a->packets < 95 || a->backward)
+			fail_msg("jump %u: %u voice packets", jumps[i], (unsigned)a->packets);
 		assert_int_equal(world_drops(w, DROP_SEAL), 0);
 		world_fini(w);
 	}
@@ -238,8 +238,8 @@ static void bare_vp8(void **unused)
 {
 	struct world *w = &world;
 	world_init(w, 20);
-	unsigned site = world_join(w, 1, 1), viewer = world_join(w, 1, 1), other = world_join(w, 1, 1);
-	w->sites[site].bare = true;
+	unsigned site = world_join_as(w, &(struct world_profile){ .bare = true });
+	unsigned viewer = world_join(w, 1, 1), other = world_join(w, 1, 1);
 	for (unsigned i = 0; i < 4; i++) {
 		world_view(w, viewer, 0, VIEW_SITE, i % 2 ? other : site, 720, 30);
 		world_run(w, 2 * USEC_S);

@@ -24,6 +24,7 @@ struct world_profile {
 	uint8_t pts;	/* added to the payload types of its slots */
 	bool no_rids;	/* one camera layer, on a line with a=ssrc */
 	bool no_source; /* a viewer alone */
+	bool bare;	/* VP8 with a picture id alone, as without temporal layers */
 };
 
 struct world_sent { /* what a sender can send again */
@@ -97,9 +98,9 @@ struct world_site {
 	uint32_t audio_ssrc;
 	uint64_t audio_seq;
 	uint16_t twcc;
-	bool speaks, films, red, h264, bare; /* bare: VP8 with a picture id alone, as without temporal layers */
-	uint8_t level;			     /* 0 loudest – 127 */
-	unsigned n_layers, height;	     /* of the highest layer */
+	bool speaks, films, red, h264;
+	uint8_t level;		   /* 0 loudest – 127 */
+	unsigned n_layers, height; /* of the highest layer */
 	struct world_layer layers[3];
 	bool want_keyframe, no_keyframes; /* no_keyframes: deaf to requests */
 	unsigned frame;
