@@ -68,29 +68,30 @@ json_t *stream_site(const struct seat *seat)
 	return object;
 }
 
-static void wake(struct signal *hub, usec *at, usec every)
+/* Nothing is gathered for nobody: a new stream is told everything anyhow. */
+static void gather(struct signal *hub, bool *mark, usec *at, usec every)
 {
-	if (hub->n_streams && *at == USEC_NEVER)
+	if (!hub->n_streams)
+		return;
+	*mark = true;
+	if (*at == USEC_NEVER)
 		*at = hub->now + every;
 	hub_wake(hub, *at);
 }
 
 void stream_changed_room(struct room *room)
 {
-	room->stream_row = true;
-	wake(room->hub, &room->hub->stream_at, STREAM_EVERY);
+	gather(room->hub, &room->stream_row, &room->hub->stream_at, STREAM_EVERY);
 }
 
 void stream_changed_seat(struct seat *seat)
 {
-	seat->stream_row = true;
-	wake(seat->hub, &seat->hub->stream_at, STREAM_EVERY);
+	gather(seat->hub, &seat->stream_row, &seat->hub->stream_at, STREAM_EVERY);
 }
 
 void stream_changed_stats(struct seat *seat)
 {
-	seat->stream_stats = true;
-	wake(seat->hub, &seat->hub->stream_stats_at, STREAM_STATS_EVERY);
+	gather(seat->hub, &seat->stream_stats, &seat->hub->stream_stats_at, STREAM_STATS_EVERY);
 }
 
 static void send(struct stream *stream, const char *name, const char *text)
