@@ -94,7 +94,7 @@ bool rtpext_audio_level(const struct rtp *rtp, uint8_t id, uint8_t *level, bool 
 {
 	uint32_t value;
 	bool found = number(rtp, id, 1, &value);
-	*level = value & 127;
+	*level = found ? value & 127 : RTPEXT_SILENCE;
 	*voice = value >> 7;
 	return found;
 }

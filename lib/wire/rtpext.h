@@ -39,7 +39,8 @@ bool rtpext_find(const struct rtp *rtp, uint8_t id, struct bytes *data);
 /* mid, rid, repaired-rid: 1–RID_MAX characters of printable ASCII without space; NUL added. */
 bool rtpext_text(const struct rtp *rtp, uint8_t id, char text[RID_MAX + 1]);
 bool rtpext_twcc(const struct rtp *rtp, uint8_t id, uint16_t *seq);
-/* level: 0 loudest … 127 silence (-dBov); voice: the sender's own opinion. */
+/* level: 0 loudest … 127 silence (-dBov), the latter also when absent; voice: the sender's own opinion. */
+#define RTPEXT_SILENCE 127
 bool rtpext_audio_level(const struct rtp *rtp, uint8_t id, uint8_t *level, bool *voice);
 bool rtpext_abs_send_time(const struct rtp *rtp, uint8_t id, uint32_t *time24);
 

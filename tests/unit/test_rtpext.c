@@ -141,6 +141,7 @@ static void typed_readers(void **unused)
 	assert_false(rtpext_abs_send_time(&r, 2, &time24));
 	assert_int_equal(time24, 0);
 	assert_false(rtpext_audio_level(&r, 9, &level, &voice));
+	assert_true(level == 127 && !voice); /* who tells no level is not the loudest */
 	/* 16 characters are a rid, 17 are not */
 	uint8_t longer[20] = { 1, 16, [2 ... 18] = 'x' };
 	r = with(RTPEXT_TWO_BYTE, bytes_of(longer, 18));
