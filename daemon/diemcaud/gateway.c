@@ -16,7 +16,7 @@
 #define INBOX_FIRST ((size_t)256 * 1024)
 #define INBOX_LIMIT ((size_t)64 * 1024 * 1024)
 #define BODY_BYTES 65536
-#define QUEUE_BYTES ((size_t)8 * 1024 * 1024)
+#define QUEUE_BYTES ((size_t)2 * 1024 * 1024)
 #define PING (5 * USEC_S)
 #define DRAIN_S 1		     /* from the word to the close, when the operator ends the daemon */
 #define LAST_ANSWERS (200 * USEC_MS) /* what was answered last still leaves */

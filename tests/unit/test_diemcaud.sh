@@ -83,6 +83,11 @@ want 0 room create 'Giao ban tháng 11'
 says giao-ban-thang-11
 want 0 --json rooms
 says '"id": "giao-ban-thang-11"'
+want 0 rooms # the columns stand under their headings, whatever marks the names have
+mapfile -t lines < "$work/ctl.out"
+before=${lines[0]%%điểm cầu*}
+end=$((${#before} + 7))
+[ "${lines[1]:end:1}" = 0 ] || complain "a table is not aligned: ${lines[*]}"
 want 0 sites giao-ban-thang-11
 want 0 lock giao-ban-thang-11 on
 want 0 --json rooms

@@ -94,7 +94,7 @@ static void each_once_in_order_from_many_threads(void **state)
 	pthread_t threads[PUTTERS];
 	struct putter putters[PUTTERS];
 	assert_int_equal(loop_init(&run.loop), ERR_OK);
-	assert_int_equal(mailbox_init(&run.box, 256, 64 * 1024, wake_loop, &run), ERR_OK);
+	assert_int_equal(mailbox_init(&run.box, 256, (size_t)64 * 1024, wake_loop, &run), ERR_OK);
 	for (uint32_t i = 0; i < PUTTERS; i++) {
 		putters[i] = (struct putter){ &run, i };
 		assert_int_equal(pthread_create(&threads[i], NULL, put_all, &putters[i]), 0);
