@@ -527,7 +527,7 @@ static void bad_requests_get_an_answer(void **state)
 	memset(request, 0, 80000);
 	memset(request, 'x', 2000);
 	memcpy(request, "GET /", 5);
-	memcpy(request + 2000, " HTTP/1.1\r\nHost: x\r\n\r\n", 24);
+	memcpy(request + 2000, " HTTP/1.1\r\nHost: x\r\n\r\n", 22);
 	fd = dial(&server);
 	assert_int_equal(ask(fd, request, head, body, sizeof body), 414);
 	close(fd);
