@@ -76,8 +76,11 @@ bool source_is_flowing(const struct source *s, usec now)
 	return s->heard != USEC_NEVER && now - s->heard < limit;
 }
 
+/* Nothing is asked of a source that sends nothing: when it begins, it begins with a keyframe. */
 static void send_pli(struct engine *e, struct source *s, usec now)
 {
+	if (!source_is_flowing(s, now))
+		return;
 	const struct stream *stream = s->layer[s->key_layer].stream;
 	for (unsigned i = 0; !stream && i < s->layers.n; i++)
 		stream = s->layer[i].stream; /* an encoder makes a keyframe on all layers, whichever is named */
