@@ -69,7 +69,7 @@ export class Line {
 		this.#health = health;
 		const poor = health.down.loss > 0.1 || (this.#network?.level ?? 4) <= 1;
 		this.#lasts('cpu', 'bar.cpu', health.up.cpu);
-		this.#lasts('up', 'bar.up.weak', health.up.starved);
+		this.#lasts('up', 'bar.up.weak', health.up.starved && this.#media === 'connected', 12); // a start takes some seconds
 		this.#lasts('voice', 'bar.voice', stage.reason === 'link');
 		this.#lasts('down', 'bar.down.weak', poor && stage.reason !== 'link');
 		this.#lasts('site', ['bar.site.weak', { site: stage.stale ?? '' }], Boolean(stage.stale) && !poor && this.#media === 'connected', 4);

@@ -290,7 +290,7 @@ export class Meeting {
 
 	#speaking() {
 		const loud = new Set(this.#session.room.speaking);
-		for (const tile of [this.stage, this.self, ...this.#tiles, ...this.#fillers.values()]) tile?.speaking(Boolean(tile.site && loud.has(tile.site.id)));
+		for (const tile of [this.stage, this.self, ...this.#tiles, ...this.#fillers.values()]) tile?.speaking(Boolean(tile.site && loud.has(tile.site.id) && tile.element.dataset.kind !== 'screen'));
 	}
 
 	/** How many thumbnails have room. */
