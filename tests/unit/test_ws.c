@@ -177,7 +177,6 @@ static void *serve(void *arg)
 	struct server *server = arg;
 	while (!server->stop)
 		ws_service(server->ws);
-	ws_free(server->ws);
 	return NULL;
 }
 
@@ -228,6 +227,7 @@ static void stop(struct server *server)
 	server->stop = true;
 	ws_wake(server->ws);
 	assert_int_equal(pthread_join(server->thread, NULL), 0);
+	ws_free(server->ws);
 	assert_int_equal(server->opened, server->closed);
 	assert_int_equal(server->streams, server->streams_closed);
 }
