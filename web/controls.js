@@ -43,7 +43,7 @@ export class Controls {
 		this.rest.addEventListener('click', () => this.#more(false));
 		this.buttons = h('div.control-row', {}, this.mic, this.camera, this.hand, this.rest, this.more, this.leave);
 		this.ask = h('div.control-row.asking', { hidden: true, onkeydown: (event) => event.key === 'Escape' && this.#back() });
-		this.element = h('footer.controls', { label: 'meeting.controls', role: 'toolbar' }, this.buttons, this.ask);
+		this.element = h('div.controls', { label: 'meeting.controls', role: 'toolbar' }, this.buttons, this.ask);
 		this.does = does;
 		this.leads = false;
 		this.total = 0;

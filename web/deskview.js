@@ -48,7 +48,7 @@ export class DeskView {
 				h('div.row', {}, languageSwitch(), button('button.button.plain', { icon: icon('box-arrow-right'), t: 'admin.logout', onclick: () => this.#logout() })),
 			),
 			this.#bars.element,
-			h('main', {}, h('div.tools', {}, create, this.filter, this.summary, h('span.spring'), this.live), this.create, this.table, this.empty),
+			h('main', {}, h('h1.hush', { t: 'admin.title' }), h('div.tools', {}, create, this.filter, this.summary, h('span.spring'), this.live), this.create, this.table, this.empty),
 		);
 	}
 

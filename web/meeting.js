@@ -97,6 +97,7 @@ export class Meeting {
 		this.#stops.push(() => observer.disconnect());
 		this.#layout();
 		this.#draw();
+		this.controls.mic.focus({ preventScroll: true });
 	}
 
 	stop() {
