@@ -12,6 +12,12 @@ static const struct layer *layer_of(const struct source *source, uint32_t genera
 	return NULL;
 }
 
+/* Its number may still be filled by the source: it is asked for, or on its way. */
+static bool may_come(const struct layer *layer, const struct rewrite_found *found)
+{
+	return found->current && layer && layer->stream && nack_waits(&layer->stream->nack, found->in);
+}
+
 void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
 {
 	struct rewrite_found found;
@@ -29,7 +35,9 @@ void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
 	    layer && layer->cache && found.kind == REWRITE_PACKET ? cache_get(layer->cache, found.in) : NULL;
 	if (p)
 		depart_again(e, s, p, &found, now);
-	else if (found.kind == REWRITE_HOLE && !found.current && rewrite_fill(&s->rewrite, found.out))
+	else if (found.kind != REWRITE_HOLE) /* was padding, or is not kept any more: nobody shall wait for it */
+		depart_padding_again(e, s, found.out, now);
+	else if (found.kind == REWRITE_HOLE && !may_come(layer, &found) && rewrite_fill(&s->rewrite, found.out))
 		depart_padding(e, s, found.out, now);
 }
 

@@ -144,6 +144,8 @@ static void put_video(struct engine *e, struct slot *slot, const struct pick *pi
 			slot_take_away(e, slot, now);
 	} else if (!pick->site->live) {
 		slot_off(e, slot, pick->site->csrc, pick->screen, SLOT_REASON_LOST, now);
+	} else if (source_is_published(source) && !source_is_ready(source)) {
+		slot_wait(e, slot, pick->site->csrc, pick->screen, now);
 	} else if (!source_is_shown(source)) {
 		slot_off(e, slot, pick->site->csrc, pick->screen, SLOT_REASON_OFF, now);
 	} else if (source->codec != CODEC_NONE && !slot_codec(slot, source->codec)) {
@@ -170,14 +172,15 @@ static void assign_video(struct engine *e, const struct offer *o, struct site *v
 	*first = n && !is_auto[0] ? picks[0] : (struct pick){ NULL, false };
 }
 
-/* Whom the viewer hears, most wanted first; the first is for a0. NULL there: a0 stays empty. */
+/* Whom the viewer hears, most wanted first; the first is for a0. NULL there: who it is for has no voice now. */
 static unsigned choose_voices(const struct offer *o, struct site *viewer, const struct pick *v0, struct site **voices,
-			      unsigned most)
+			      unsigned slots)
 {
-	unsigned n = 0;
+	unsigned n = 0, most = slots;
 	struct site *stage = stage_for(o, viewer);
 	struct site *first = v0->site && v0->site != viewer ? v0->site : stage;
 	voices[n++] = first && source_is_shown(&first->sources[SOURCE_MIC]) ? first : NULL;
+	most += voices[0] ? 0 : 1; /* a0 is then like the others */
 	if (n < most && stage && stage != first && source_is_shown(&stage->sources[SOURCE_MIC]))
 		voices[n++] = stage;
 	for (unsigned i = 0; i < o->n_heard && n < most; i++)
@@ -197,19 +200,20 @@ static void put_audio(struct engine *e, struct slot *slot, struct site *site, us
 static void assign_audio(struct engine *e, const struct offer *o, struct site *viewer, const struct pick *v0, usec now)
 {
 	struct transport *t = viewer->transport;
-	struct site *voices[SLOTS_AUDIO_MAX];
+	struct site *voices[SLOTS_AUDIO_MAX + 1];
 	struct site *places[SLOTS_AUDIO_MAX] = { NULL };
 	if (!t->n_audio)
 		return;
 	unsigned n = choose_voices(o, viewer, v0, voices, t->n_audio);
 	places[0] = voices[0];
-	for (unsigned i = 1; i < t->n_audio; i++)
+	for (unsigned i = 0; i < t->n_audio; i++)
 		for (unsigned j = 1; j < n; j++)
-			if (voices[j] && voices[j]->csrc == t->slots[i].csrc) {
+			if (!places[i] && voices[j] && voices[j]->csrc == t->slots[i].csrc) {
 				places[i] = voices[j];
 				voices[j] = NULL;
 			}
-	for (unsigned i = 1, j = 1; i < t->n_audio; i++) {
+	for (unsigned k = 1, j = 1; k <= t->n_audio; k++) { /* a1, a2, …, and a0 last */
+		unsigned i = k % t->n_audio;
 		while (j < n && !voices[j])
 			j++;
 		if (!places[i] && j < n)

@@ -86,11 +86,11 @@ void check_on_datagram(struct engine *e, struct bytes datagram, const struct net
 	answer(e, t, &check, result.answer == ICE_CONFLICT ? 487 : 0, from);
 	if (result.answer == ICE_CONFLICT)
 		return;
-	if (result.first)
-		e->host.dtls_open(e->host.ctx, t->site->csrc, t->generation, t->media.dtls_role, &t->media.peer);
 	if (result.resumed)
 		transport_on_resumed(e, t, now);
 	usec due = USEC_NEVER;
 	ice_deadline(&t->ice, &due);
 	transport_due(e, t, due);
+	if (result.first) /* last: the host may say that it failed, and the transport is gone */
+		e->host.dtls_open(e->host.ctx, t->site->csrc, t->generation, t->media.dtls_role, &t->media.peer);
 }

@@ -110,7 +110,6 @@ void depart_packet(struct engine *e, struct slot *s, const struct packet *p, con
 	const struct line_codec *codec = slot_codec(s, source->codec);
 	if (!codec) {
 		core_drop(e, DROP_PAYLOAD_TYPE);
-		source->site->room->dirty = true; /* a viewer that cannot decode it is told so */
 		return;
 	}
 	struct departing d = { .seal = &s->seal,
@@ -154,6 +153,21 @@ void depart_again(struct engine *e, struct slot *s, const struct packet *p, cons
 			       .marker = p->meta.marker,
 			       .head = { head, n },
 			       .body = p->body };
+	(void)depart(e, s, &d, now);
+}
+
+void depart_padding_again(struct engine *e, struct slot *s, uint64_t seq, usec now)
+{
+	uint8_t head[RTX_NUMBER_BYTES] = { (uint8_t)(seq >> 8), (uint8_t)seq };
+	const struct line_codec *codec = &s->line->codecs[0];
+	if (!codec->rtx_pt || !s->line->slot_rtx_ssrc)
+		return;
+	struct departing d = { .seal = &s->rtx_seal,
+			       .seq = send_on_rtx(&s->send, sizeof head),
+			       .timestamp = s->clock.last,
+			       .ssrc = s->line->slot_rtx_ssrc,
+			       .pt = codec->rtx_pt,
+			       .head = { head, sizeof head } };
 	(void)depart(e, s, &d, now);
 }
 

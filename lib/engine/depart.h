@@ -21,6 +21,8 @@ void depart_again(struct engine *e, struct slot *s, const struct packet *p, cons
 		  usec now);
 /* A number that no packet of the source will fill: padding alone, so that the receiver does not wait for it. */
 void depart_padding(struct engine *e, struct slot *s, uint64_t seq, usec now);
+/* The same once more, by RTX of an empty packet: the index of the first is used up. */
+void depart_padding_again(struct engine *e, struct slot *s, uint64_t seq, usec now);
 /* One closing frame of an audio slot (media/silence). */
 void depart_silence(struct engine *e, struct slot *s, uint8_t toc, uint32_t timestamp, usec now);
 /* Bytes sealed before (engine/sealed.h), as they are. */

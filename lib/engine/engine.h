@@ -32,7 +32,8 @@ struct engine_config {
 	uint64_t ntp_base; /* NTP time (32.32) at usec 0 of the clock: what sender reports tell */
 };
 
-/* What the engine asks of who runs it. Called from within engine_* calls, on the same thread. */
+/* What the engine asks of who runs it. Called from within engine_* calls, on the same thread. `event` must not call the
+ * engine; the dtls ones may call engine_send_dtls, engine_on_keys and engine_on_dtls_failed. */
 struct engine_host {
 	void *ctx;
 	void (*event)(void *ctx, const struct event *event);

@@ -14,6 +14,7 @@
 
 #define VOICE_RTT (150 * USEC_MS)
 #define STREAM_CEASED USEC_S
+#define BUFFERS_SPARED 8 /* a part of the pool that history leaves to what arrives */
 #define VOICE_WAIT 14400 /* at most 300 ms of a voice's beginning are left out */
 
 /* A packet on its way in: what each stage adds. */
@@ -156,6 +157,8 @@ static void to_slots(struct engine *e, const struct arrival *a)
 		struct slot *s = list_item(it, struct slot, taker);
 		if (!transport_address(s->transport))
 			core_drop(e, DROP_SILENT);
+		else if (!slot_codec(s, a->codec))
+			core_drop(e, DROP_PAYLOAD_TYPE); /* its viewer is told by assign_room */
 		else if (s->kind == SLOT_VIDEO)
 			to_video_slot(e, s, a->layer, a->packet, a->now);
 		else
@@ -289,19 +292,25 @@ static bool takes_over(const struct arrival *a)
 	return !before || a->stream->index > before->index || a->now - before->heard >= STREAM_CEASED;
 }
 
+/* Nothing of what came before fits what comes now. */
+static void renumber_layer(struct engine *e, struct layer *layer)
+{
+	layer->generation = ++e->generations;
+	layer->picture_id = 0;
+	layer->frame_began = false;
+	if (layer->cache)
+		cache_clear(layer->cache);
+}
+
 static void restart_layer(struct engine *e, struct arrival *a)
 {
 	struct layer *layer = a->layer;
 	if (layer->stream)
 		nack_reset(&layer->stream->nack); /* its numbers mean nothing in the new numbering */
 	layer->stream = a->stream;
-	layer->generation = ++e->generations;
-	layer->picture_id = 0;
-	layer->frame_began = false;
+	renumber_layer(e, layer);
 	layers_on_stopped(&a->source->layers, a->stream->layer); /* its timestamps may go on anywhere */
 	siteclock_source_init(&layer->clock, a->stream->recv.rate_hz);
-	if (layer->cache)
-		cache_clear(layer->cache);
 	nack_reset(&a->stream->nack);
 }
 
@@ -422,6 +431,9 @@ static bool describe_video(struct engine *e, struct arrival *a)
 	if (m->keyframe && m->frame_start) {
 		keyreq_on_keyframe(&source->keyreq);
 		nack_on_keyframe(&a->stream->nack, m->seq);
+		usec due = USEC_NEVER;
+		nack_deadline(&a->stream->nack, &due);
+		transport_due(e, a->transport, due);
 	}
 	return true;
 }
@@ -440,17 +452,28 @@ static bool describe_audio(struct engine *e, struct arrival *a)
 	return true;
 }
 
+/* The first packet of all, or of another codec: then every layer begins anew, with a keyframe. */
+static bool change_codec(struct engine *e, struct arrival *a)
+{
+	struct source *source = a->source;
+	if (source->codec != CODEC_NONE && a->packet->meta.repaired)
+		return stop(e, DROP_OLD); /* of the codec before */
+	for (unsigned i = 0; source->codec != CODEC_NONE && i < source->layers.n; i++)
+		renumber_layer(e, &source->layer[i]);
+	source->codec = a->codec;
+	source->site->room->dirty = true; /* some viewers may not decode it */
+	usec_lower(&e->deadline, a->now);
+	return true;
+}
+
 static bool describe(struct engine *e, struct arrival *a)
 {
 	struct source *source = a->source;
 	bool video = source_is_video(source->kind);
+	if (source->codec != a->codec && !change_codec(e, a))
+		return false;
 	if (!(video ? describe_video(e, a) : describe_audio(e, a)))
 		return false;
-	if (source->codec != a->codec) {
-		source->codec = a->codec;
-		source->site->room->dirty = true; /* some viewers may not decode it */
-		usec_lower(&e->deadline, a->now);
-	}
 	source->heard = a->now;
 	rate_add(&a->layer->rate, a->packet->length, a->now);
 	return true;
@@ -463,6 +486,10 @@ static void keep(struct engine *e, struct arrival *a)
 	if (!source_is_video(a->source->kind) || list_empty(&a->source->takers) ||
 	    !(a->source->demand.wanted >> a->packet->meta.layer & 1))
 		return;
+	if (e->packets.free < e->packets.count / BUFFERS_SPARED) {
+		core_drop(e, DROP_HISTORY);
+		return;
+	}
 	if (!layer->cache) {
 		layer->cache = pool_get(&e->caches);
 		if (!layer->cache) {

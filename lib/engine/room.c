@@ -98,7 +98,8 @@ static void decide_stage(const struct engine *e, struct room *r)
 		shown = live_or_none(e, r, r->chair);
 	if (shown == r->shown)
 		return;
-	r->shown_before = r->shown;
+	if (r->shown)
+		r->shown_before = r->shown;
 	r->shown = shown;
 	r->dirty = true;
 }

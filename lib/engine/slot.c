@@ -94,10 +94,11 @@ void slot_tell_all(struct engine *e, struct transport *t)
 	e->host.event(e->host.ctx, &event);
 }
 
-static void enter(struct slot *s, enum slot_state state, struct source *source, uint32_t csrc, bool screen)
+static void enter(struct slot *s, enum slot_state state, struct source *source, uint32_t csrc, bool screen, usec now)
 {
 	list_remove(&s->taker);
 	s->state = state;
+	s->since = now;
 	s->source = source;
 	s->csrc = csrc;
 	s->screen = screen;
@@ -111,7 +112,7 @@ static void let_go(struct engine *e, struct slot *s, usec now)
 	struct source *before = s->source;
 	if (!before)
 		return;
-	enter(s, SLOT_EMPTY, NULL, 0, false);
+	enter(s, SLOT_EMPTY, NULL, 0, false, now);
 	if (s->kind == SLOT_VIDEO) {
 		select_stop(&s->select);
 	} else {
@@ -126,7 +127,7 @@ void slot_give(struct engine *e, struct slot *s, struct source *source, usec now
 	if (s->source == source)
 		return;
 	let_go(e, s, now);
-	enter(s, SLOT_WAITING, source, source->site->csrc, source->kind == SOURCE_SCREEN);
+	enter(s, SLOT_WAITING, source, source->site->csrc, source->kind == SOURCE_SCREEN, now);
 	s->generation = 0;
 	if (s->kind == SLOT_VIDEO) {
 		uint8_t layer;
@@ -139,17 +140,25 @@ void slot_give(struct engine *e, struct slot *s, struct source *source, usec now
 	source_decide_demand(e, source, now);
 }
 
+void slot_wait(struct engine *e, struct slot *s, uint32_t csrc, bool screen, usec now)
+{
+	if (s->state == SLOT_WAITING && !s->source && s->csrc == csrc && s->screen == screen)
+		return;
+	let_go(e, s, now);
+	enter(s, SLOT_WAITING, NULL, csrc, screen, now);
+}
+
 void slot_off(struct engine *e, struct slot *s, uint32_t csrc, bool screen, enum slot_reason reason, usec now)
 {
 	let_go(e, s, now);
-	enter(s, SLOT_OFF, NULL, csrc, screen);
+	enter(s, SLOT_OFF, NULL, csrc, screen, now);
 	tell(e, s, &(struct slot_told){ .csrc = csrc, .screen = screen, .layer = SELECT_NONE, .reason = reason });
 }
 
 void slot_take_away(struct engine *e, struct slot *s, usec now)
 {
 	let_go(e, s, now);
-	enter(s, SLOT_EMPTY, NULL, 0, false);
+	enter(s, SLOT_EMPTY, NULL, 0, false, now);
 	tell(e, s, &(struct slot_told){ .layer = SELECT_NONE });
 }
 
@@ -176,7 +185,13 @@ static void look_at_video(struct engine *e, struct slot *s, usec now)
 		source_ask_keyframe(e, source, layer, now);
 	if (current != s->select.current)
 		source_decide_demand(e, source, now);
-	if (s->state == SLOT_FILLED && !source_is_flowing(source, now))
+}
+
+/* What was given stops, or never comes. Told within a second of it: each transport looks once a second. */
+static void look_at_flow(struct engine *e, struct slot *s, usec now)
+{
+	bool flows = s->source && source_is_flowing(s->source, now);
+	if (!flows && (s->state == SLOT_FILLED || (s->state == SLOT_WAITING && now - s->since >= SLOT_PATIENCE)))
 		tell(e, s,
 		     &(struct slot_told){
 			 .csrc = s->csrc, .screen = s->screen, .layer = SELECT_NONE, .reason = SLOT_REASON_STOPPED });
@@ -187,6 +202,8 @@ void slot_on_deadline(struct engine *e, struct slot *s, usec now)
 	struct silence_out closing;
 	if (s->kind == SLOT_VIDEO && s->source)
 		look_at_video(e, s, now);
+	if (s->kind == SLOT_VIDEO)
+		look_at_flow(e, s, now);
 	while (s->kind == SLOT_AUDIO && silence_next(&s->silence, now, &closing))
 		depart_silence(e, s, closing.toc, closing.timestamp, now);
 	if (now >= s->report_at) {

@@ -1,12 +1,13 @@
 /* One slot of a viewer: an SSRC (and an RTX SSRC) of ours for the life of the transport, filled by changing sources.
  *
- *            give             first packet       off(reason)        take away
+ *            give, wait       first packet       off(reason)        take away
  *   EMPTY    -> WAITING       -                  -> OFF (told)      -
  *   WAITING  (other source)   -> FILLED (told)   -> OFF (told)      -> EMPTY (told if it was told otherwise)
  *   FILLED   -> WAITING       switch: told       -> OFF (told)      -> EMPTY (told)
  *   OFF      -> WAITING       -                  other reason: told -> EMPTY (told)
  *
- * WAITING keeps what was told last: the viewer goes on seeing the last picture until the next one comes. */
+ * WAITING keeps what was told last: the viewer goes on seeing the last picture until the next one comes, or until
+ * nothing came for SLOT_PATIENCE: then `stopped` is told. */
 #pragma once
 #include "base/list.h"
 #include "base/usec.h"
@@ -23,6 +24,8 @@
 struct engine;
 struct source;
 struct transport;
+
+#define SLOT_PATIENCE (4 * USEC_S)
 
 enum slot_state { SLOT_EMPTY, SLOT_WAITING, SLOT_FILLED, SLOT_OFF };
 
@@ -41,7 +44,8 @@ struct slot {
 	enum slot_kind kind;
 	uint8_t number;
 	enum slot_state state;
-	struct source *source; /* WAITING, FILLED */
+	struct source *source; /* FILLED; WAITING, where it is there already */
+	usec since;	       /* in this state */
 	uint32_t csrc;	       /* of the site that fills it, also when OFF; 0: EMPTY */
 	bool screen;
 	uint32_t generation; /* of the packets mapped last (struct layer.generation) */
@@ -61,6 +65,8 @@ void slot_init(struct engine *e, struct slot *s, struct transport *t, const stru
 void slot_fini(struct slot *s);
 /* A source fills it from now on; nothing when it does already. */
 void slot_give(struct engine *e, struct slot *s, struct source *source, usec now);
+/* This site's camera, screen or voice belongs here and is to come: its transport is not ready. Nothing is told. */
+void slot_wait(struct engine *e, struct slot *s, uint32_t csrc, bool screen, usec now);
 /* This site's camera or screen belongs here, but nothing can be shown, for this reason. */
 void slot_off(struct engine *e, struct slot *s, uint32_t csrc, bool screen, enum slot_reason reason, usec now);
 void slot_take_away(struct engine *e, struct slot *s, usec now);

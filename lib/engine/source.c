@@ -45,7 +45,7 @@ void source_open(struct engine *e, struct source *s, const struct line *line, ui
 void source_close(struct engine *e, struct source *s, usec now)
 {
 	list_each_safe (it, next, &s->takers)
-		slot_take_away(e, list_item(it, struct slot, taker), now);
+		slot_wait(e, list_item(it, struct slot, taker), s->site->csrc, s->kind == SOURCE_SCREEN, now);
 	for (unsigned i = 0; i < RIDS_MAX; i++) {
 		if (s->layer[i].cache) {
 			cache_clear(s->layer[i].cache);
@@ -57,10 +57,10 @@ void source_close(struct engine *e, struct source *s, usec now)
 	s->layers.n = 0;
 }
 
-bool source_is_shown(const struct source *s)
+bool source_is_published(const struct source *s)
 {
 	const struct site *site = s->site;
-	if (!s->open || !site->live || !site->transport || site->transport->state == TRANSPORT_NEW)
+	if (!site->live)
 		return false;
 	switch (s->kind) {
 	case SOURCE_MIC:
@@ -68,6 +68,16 @@ bool source_is_shown(const struct source *s)
 	case SOURCE_CAMERA: return site->video && !site->muted_video;
 	default: return site->screen && !site->muted_video;
 	}
+}
+
+bool source_is_ready(const struct source *s)
+{
+	return s->site->transport && s->site->transport->state != TRANSPORT_NEW;
+}
+
+bool source_is_shown(const struct source *s)
+{
+	return s->open && source_is_ready(s) && source_is_published(s);
 }
 
 bool source_is_flowing(const struct source *s, usec now)
@@ -128,6 +138,8 @@ void source_on_deadline(struct engine *e, struct source *s, usec now)
 {
 	if (!s->open)
 		return;
+	if (list_empty(&s->takers) || !source_is_flowing(s, now))
+		keyreq_on_gone(&s->keyreq); /* whoever still waits asks when packets come again */
 	if (keyreq_on_deadline(&s->keyreq, now))
 		send_pli(e, s, now);
 	if (demand_on_deadline(&s->demand, now))

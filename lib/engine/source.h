@@ -72,6 +72,10 @@ void source_close(struct engine *e, struct source *s, usec now);
 bool source_is_video(enum source_kind kind);
 /* Sends, and may be given to others: open, its site live, said to be published and not muted by the chair. */
 bool source_is_shown(const struct source *s);
+/* Its site is live, says it publishes it, and is not muted by the chair. */
+bool source_is_published(const struct source *s);
+/* Its site's transport has keys: what is published can come. */
+bool source_is_ready(const struct source *s);
 /* Packets came lately: a published source that sends nothing is told as `stopped`. */
 bool source_is_flowing(const struct source *s, usec now);
 

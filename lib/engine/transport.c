@@ -160,6 +160,8 @@ void transport_on_resumed(struct engine *e, struct transport *t, usec now)
 	enter(e, t, TRANSPORT_CONNECTED);
 	for (unsigned i = t->n_audio; i < t->n_slots; i++)
 		select_on_broken(&t->slots[i].select);
+	for (unsigned i = 0; i < t->n_audio; i++)
+		t->slots[i].generation = 0; /* what was not sent meanwhile leaves no hole in the numbers */
 	transport_due(e, t, now);
 }
 
