@@ -133,6 +133,7 @@ static void red_is_unpacked(void **unused)
 	struct world_slot *a = world_audio(w, viewer, 0);
 	assert_true(a->packets > 80);
 	assert_int_equal(a->pt, a->pt_opus);
+	assert_int_equal(a->toc, 0x78);
 	expect_whole(a);
 	w->sites[site].red = false; /* and back, in the same numbering */
 	world_run(w, USEC_S);

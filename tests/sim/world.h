@@ -66,8 +66,8 @@ struct world_slot {
 	uint64_t picture_gaps, tl0_gaps;
 	uint64_t sr_off_line; /* sender reports that did not lie on one line */
 	uint64_t reports;
-	uint32_t csrc; /* of the last packet */
-	uint8_t pt;
+	uint32_t csrc;	 /* of the last packet */
+	uint8_t pt, toc; /* of the last packet; toc: an Opus packet's first byte */
 	uint16_t height; /* of the last keyframe */
 	uint32_t last_timestamp;
 	uint16_t last_picture;
