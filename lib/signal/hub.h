@@ -32,7 +32,7 @@ struct signal {
 	usec started;
 	struct event_engine engines[SIGNAL_WORKERS_MAX];
 	uint64_t joins, resumes, kicks, chats, errors; /* since start */
-	char *scratch;				       /* NEGOTIATE_ANSWER_MAX */
+	char *scratch;				       /* NEGOTIATE_ANSWER_MAX bytes */
 };
 
 /* n letters a-z and digits 2-7 (5 bits each) and a NUL. */

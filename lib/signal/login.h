@@ -10,7 +10,7 @@
 
 struct signal;
 
-#define LOGIN_S (12 * 3600)
+#define LOGIN_S 43200L /* 12 h */
 #define LOGINS_MAX 64
 #define LOGIN_SECRET_CHARS 40
 #define SETUP_CODE_CHARS 20

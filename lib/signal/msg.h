@@ -14,7 +14,7 @@
 #define CHAT_MAX_BYTES 4000
 #define PIN_MAX_BYTES 64
 #define ROSTER_PAGE_MAX 100
-#define BAN_MINUTES_MAX (60 * 24 * 366)
+#define BAN_MINUTES_MAX 527040L /* 366 days */
 
 enum msg_type {
 	MSG_JOIN,

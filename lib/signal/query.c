@@ -4,7 +4,7 @@
 static int hex(char c)
 {
 	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? (char)(c + 32) : c) : NULL;
 	return at ? (int)(at - digits) : -1;
 }
 
@@ -18,7 +18,9 @@ enum err query_decode(const char *from, size_t n, bool plus, char *to, size_t si
 		if (c == '%') {
 			int high = i + 2 < n ? hex(from[i + 1]) : -1;
 			int low = i + 2 < n ? hex(from[i + 2]) : -1;
-			c = high < 0 || low < 0 ? '\0' : (char)(high << 4 | low);
+			c = '\0';
+			if (high >= 0 && low >= 0)
+				c = (char)(high << 4 | low);
 			i += 2;
 		}
 		if (c == '\0' || out + 1 >= size) {

@@ -39,8 +39,8 @@ static void base64_write(const uint8_t *from, size_t n, char *to)
 				(i + 2 < n ? from[i + 2] : 0);
 		*to++ = alphabet[bits >> 18];
 		*to++ = alphabet[bits >> 12 & 63];
-		*to++ = i + 1 < n ? alphabet[bits >> 6 & 63] : '=';
-		*to++ = i + 2 < n ? alphabet[bits & 63] : '=';
+		*to++ = (char)(i + 1 < n ? alphabet[bits >> 6 & 63] : '=');
+		*to++ = (char)(i + 2 < n ? alphabet[bits & 63] : '=');
 	}
 	*to = '\0';
 }

@@ -47,7 +47,7 @@ struct signal *signal_new(const struct signal_config *config, const struct signa
 	list_init(&s->sessions);
 	list_init(&s->streams);
 	s->next = s->drain_at = s->stream_at = s->stream_stats_at = USEC_NEVER;
-	s->scratch = malloc(NEGOTIATE_ANSWER_MAX);
+	s->scratch = malloc((size_t)NEGOTIATE_ANSWER_MAX);
 	if (!s->scratch || map_init(&s->seats, s->config.sites_max) || map_init(&s->numbers, ROOMS_MAX)) {
 		signal_free(s);
 		return NULL;

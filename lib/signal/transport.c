@@ -105,7 +105,7 @@ static enum code begin(struct seat *seat, struct bytes offer, char why[CODE_WHY]
 	struct transport *old = seat->transport, *new = make(hub);
 	struct negotiate_config config;
 	struct negotiate_error error;
-	struct writer answer = writer_of(hub->scratch, NEGOTIATE_ANSWER_MAX);
+	struct writer answer = writer_of(hub->scratch, (size_t)NEGOTIATE_ANSWER_MAX);
 	if (!new)
 		return CODE_INTERNAL;
 	if (old) {

@@ -47,7 +47,7 @@ static size_t fill_in(const char *from, size_t n, char to[LINE_BYTES])
 {
 	size_t out = 0;
 	for (size_t i = 0; i < n && out + 64 < LINE_BYTES; i++) {
-		char c = i + 1 < n && from[i] == '$' ? from[i + 1] : '\0';
+		char c = (char)(i + 1 < n && from[i] == '$' ? from[i + 1] : '\0');
 		const char *text = c >= 'A' && c <= 'D' ? ids[c - 'A'] : c >= 'a' && c <= 'd' ? secrets[c - 'a'] : NULL;
 		if (!text) {
 			to[out++] = from[i];

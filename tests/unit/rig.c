@@ -462,7 +462,7 @@ static char *double_quotes(const char *text)
 	char *to = strdup(text);
 	assert_non_null(to);
 	for (char *p = to; *p; p++)
-		*p = *p == '\'' ? '"' : *p;
+		*p = (char)(*p == '\'' ? '"' : *p);
 	return to;
 }
 
@@ -732,7 +732,7 @@ static void play_line(const struct reading *r)
 	else if (expects && line[1] == '>')
 		expect_out(r, who, line + 3);
 	else if (expects)
-		expect_close(r, who, atoi(line + 3));
+		expect_close(r, who, (int)strtol(line + 3, NULL, 10));
 	else if (strcmp(line, "S open") == 0)
 		open_stream(rig);
 	else if (strcmp(line + 1, " open") == 0)

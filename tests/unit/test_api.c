@@ -5,6 +5,7 @@
 #include "signal/login.h"
 #include "test.h"
 #include <stdio.h>
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): long lines of a script are joined on purpose
 
 static int with_rig(void **state)
 {
@@ -174,21 +175,21 @@ static void tokens(void **state)
 static void a_token_for_one_room_opens_that_room(void **state)
 {
 	static const struct {
-		enum http_method method;
 		const char *path, *query, *body;
+		enum http_method method;
 		int status;
 	} asks[] = {
-		{ HTTP_GET, "/api/v1/rooms/r", "", "", 200 },
-		{ HTTP_GET, "/api/v1/rooms/other", "", "", 403 },
-		{ HTTP_GET, "/api/v1/rooms/unknown", "", "", 403 },
-		{ HTTP_GET, "/api/v1/rooms", "", "", 200 },
-		{ HTTP_POST, "/api/v1/rooms", "", "{\"id\":\"x\"}", 403 },
-		{ HTTP_POST, "/api/v1/tokens", "", "{\"room\":\"r\"}", 201 },
-		{ HTTP_POST, "/api/v1/tokens", "", "{\"room\":\"other\"}", 403 },
-		{ HTTP_GET, "/api/v1/stats", "", "", 403 },
-		{ HTTP_GET, "/api/v1/stats", "room=other", "", 403 },
-		{ HTTP_GET, "/api/v1/stats", "room=r", "", 200 },
-		{ HTTP_POST, "/api/v1/drain", "", "", 403 },
+		{ "/api/v1/rooms/r", "", "", HTTP_GET, 200 },
+		{ "/api/v1/rooms/other", "", "", HTTP_GET, 403 },
+		{ "/api/v1/rooms/unknown", "", "", HTTP_GET, 403 },
+		{ "/api/v1/rooms", "", "", HTTP_GET, 200 },
+		{ "/api/v1/rooms", "", "{\"id\":\"x\"}", HTTP_POST, 403 },
+		{ "/api/v1/tokens", "", "{\"room\":\"r\"}", HTTP_POST, 201 },
+		{ "/api/v1/tokens", "", "{\"room\":\"other\"}", HTTP_POST, 403 },
+		{ "/api/v1/stats", "", "", HTTP_GET, 403 },
+		{ "/api/v1/stats", "room=other", "", HTTP_GET, 403 },
+		{ "/api/v1/stats", "room=r", "", HTTP_GET, 200 },
+		{ "/api/v1/drain", "", "", HTTP_POST, 403 },
 	};
 	struct rig *rig = *state;
 	RIG_PLAY(rig, "R POST /api/v1/rooms {'id':'r'}", "R> 201", "R POST /api/v1/rooms {'id':'other'}", "R> 201");
@@ -317,6 +318,41 @@ static void sessions_are_few(void **state)
 	assert_int_equal(rig->n_logins, LOGINS_MAX);
 }
 
+/* Every operation of the description is there. */
+static void the_description_is_true(void **state)
+{
+	static const char *const methods[] = { "get", "post", "put", "patch", "delete" };
+	struct rig *rig = *state;
+	json_error_t error;
+	json_t *description = json_load_file(TEST_DATA "/../../web/openapi.json", 0, &error), *operations, *one;
+	const char *path, *method;
+	int n = 0;
+	if (!description)
+		fail_msg("%s", error.text);
+	json_object_foreach(json_object_get(description, "paths"), path, operations)
+	    json_object_foreach(operations, method, one)
+	{
+		struct signal_request request = { .path = NULL, .local = true };
+		char full[128] = "/api/v1";
+		int m = 0;
+		while (m < 5 && strcmp(method, methods[m]) != 0)
+			m++;
+		if (m == 5 || strcmp(path, "/events") == 0)
+			continue;
+		n++;
+		(void)str_copy(full + 7, sizeof full - 7, path);
+		request.path = full;
+		request.method = (enum http_method)m;
+		json_t *answer = ask(rig, request, "{}");
+		const char *detail = json_string_value(json_object_get(answer, "detail"));
+		if (rig->response.status == 405 || (detail && strstr(detail, "no such resource")))
+			fail_msg("%s %s is not there", method, path);
+		json_decref(answer);
+	}
+	assert_int_equal(n, 18);
+	json_decref(description);
+}
+
 static void metrics(void **state)
 {
 	struct rig *rig = *state;
@@ -354,7 +390,9 @@ int main(void)
 		WITH_RIG(strangers_get_nothing),
 		WITH_RIG(set_up_and_sign_in),
 		WITH_RIG(sessions_are_few),
+		WITH_RIG(the_description_is_true),
 		WITH_RIG(metrics),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+// NOLINTEND(bugprone-suspicious-missing-comma)

@@ -3,6 +3,7 @@
 #include "signal/msg.h"
 #include "test.h"
 #include <stdio.h>
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): long lines of a script are joined on purpose
 
 static enum code parse(const char *text, size_t n, struct msg *m, char why[CODE_WHY])
 {
@@ -122,11 +123,13 @@ static void refuses_the_hostile(void **unused)
 static char *repeat(const char *head, const char *text, size_t n, const char *end)
 {
 	size_t length = strlen(text);
-	char *all = malloc(strlen(head) + n * length + strlen(end) + 1), *at = all + strlen(head);
-	(void)strcpy(all, head);
-	for (size_t i = 0; i < n; i++, at += length)
-		memcpy(at, text, length);
-	(void)strcpy(at, end);
+	size_t start = strlen(head), size = start + n * length + strlen(end) + 1;
+	char *all = malloc(size);
+	assert_non_null(all);
+	memcpy(all, head, start);
+	for (size_t i = 0; i < n; i++)
+		memcpy(all + start + i * length, text, length);
+	memcpy(all + start + n * length, end, strlen(end) + 1);
 	return all;
 }
 
@@ -195,3 +198,4 @@ int main(void)
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+// NOLINTEND(bugprone-suspicious-missing-comma)

@@ -3,6 +3,7 @@
 #include "signal/roster.h"
 #include "test.h"
 #include <stdio.h>
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): long lines of a script are joined on purpose
 
 #define SITES 22
 
@@ -302,3 +303,4 @@ int main(void)
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+// NOLINTEND(bugprone-suspicious-missing-comma)

@@ -80,7 +80,7 @@ static void refuses_what_is_cut(void **unused)
 /* A bomb: 64 MiB of one letter is 64 KiB packed; it is not inflated past the limit. */
 static void inflates_no_bomb(void **unused)
 {
-	size_t n = 64U << 20;
+	size_t n = (size_t)64 << 20;
 	char *sdp = malloc(n), *text, *out;
 	memset(sdp, 'a', n);
 	assert_int_equal(sdpz_pack(bytes_of(sdp, n), &text), ERR_OK);

@@ -3,6 +3,7 @@
 #include "signal/sdpz.h"
 #include "test.h"
 #include <stdio.h>
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): long lines of a script are joined on purpose
 
 static int with_rig(void **state)
 {
@@ -387,7 +388,7 @@ static void the_daemon_restarts(void **state)
 		 "A> {'type':'ok','id':1,'...':0}", "+14s", "A> {'type':'site-changed','site':'$b','state':'lost'}",
 		 "A pong");
 	/* a lost seat's time goes on while the daemon is down */
-	rig->unix_offset_ms += 130 * 1000;
+	rig->unix_offset_ms += 130000;
 	rig_restart(rig);
 	RIG_PLAY(rig, "A open", "A< {'type':'join','id':1,'room':'r','name':'An','resume':'$as'}",
 		 "A> {'type':'ok','id':1,'total':1,'...':0}");
@@ -495,27 +496,28 @@ static void offers(void **state)
 	     *o3 = offer_line('B', 13, "sdp", other_lines), *o4 = offer_line('B', 14, "sdp", reload), *packed;
 	assert_int_equal(sdpz_pack(bytes_of(reload, strlen(reload)), &packed), ERR_OK);
 	char *o5 = offer_line('B', 15, "sdpz", packed);
-	RIG_PLAY(
-	    rig, TWO_IN_A_ROOM, "B< {'type':'publish','id':10,'audio':false,'video':false}", "B> {'type':'ok','id':10}",
-	    o1, "B> {'type':'ok','id':11,'sdp':'$answer'}",
-	    "W> {'cmd':'transport','csrc':'$bc','generation':1,'ufrag':'$u','pwd':'$p','lines':14}", o1,
-	    "B> {'type':'ok','id':11,'sdp':'$answer'}", /* byte for byte */
-	    o2, "B> {'type':'ok','id':12,'sdp':'$answer'}", o3,
-	    "B> {'type':'error','id':13,'code':'bad-request','message':'*'}", o4,
-	    "B> {'type':'ok','id':14,'sdp':'$answer2'}",
-	    "W> {'cmd':'transport','csrc':'$bc','generation':2,'ufrag':'$u','pwd':'$p','lines':4}", o5,
-	    "B> {'type':'ok','id':15,'sdpz':'$packed'}",
-	    /* closed: the same answer begins anew */
-	    "E< {'event':'transport','csrc':'$bc','generation':1,'state':3}", o4,
-	    "B> {'type':'ok','id':14,'sdp':'$answer2'}",
-	    "E< {'event':'transport','csrc':'$bc','generation':2,'state':3}", o4,
-	    "B> {'type':'ok','id':14,'sdp':'$answer2'}", "W> {'cmd':'transport','csrc':'$bc','generation':3,'...':0}",
-	    "B< {'type':'offer','id':16,'sdp':'hello'}", "B> {'type':'error','id':16,'code':'bad-request','message':'*'}",
-	    "B< {'type':'offer','id':17}", "B> {'type':'error','id':17,'code':'bad-request','message':'*'}",
-	    "B< {'type':'offer','id':18,'sdp':'x','sdpz':'x'}",
-	    "B> {'type':'error','id':18,'code':'bad-request','message':'*'}",
-	    "B< {'type':'offer','id':19,'sdpz':'%%%'}",
-	    "B> {'type':'error','id':19,'code':'bad-request','message':'*'}");
+	RIG_PLAY(rig, TWO_IN_A_ROOM, "B< {'type':'publish','id':10,'audio':false,'video':false}",
+		 "B> {'type':'ok','id':10}", o1, "B> {'type':'ok','id':11,'sdp':'$answer'}",
+		 "W> {'cmd':'transport','csrc':'$bc','generation':1,'ufrag':'$u','pwd':'$p','lines':14}", o1,
+		 "B> {'type':'ok','id':11,'sdp':'$answer'}", /* byte for byte */
+		 o2, "B> {'type':'ok','id':12,'sdp':'$answer'}", o3,
+		 "B> {'type':'error','id':13,'code':'bad-request','message':'*'}", o4,
+		 "B> {'type':'ok','id':14,'sdp':'$answer2'}",
+		 "W> {'cmd':'transport','csrc':'$bc','generation':2,'ufrag':'$u','pwd':'$p','lines':4}", o5,
+		 "B> {'type':'ok','id':15,'sdpz':'$packed'}",
+		 /* closed: the same answer begins anew */
+		 "E< {'event':'transport','csrc':'$bc','generation':1,'state':3}", o4,
+		 "B> {'type':'ok','id':14,'sdp':'$answer2'}",
+		 "E< {'event':'transport','csrc':'$bc','generation':2,'state':3}", o4,
+		 "B> {'type':'ok','id':14,'sdp':'$answer2'}",
+		 "W> {'cmd':'transport','csrc':'$bc','generation':3,'...':0}",
+		 "B< {'type':'offer','id':16,'sdp':'hello'}",
+		 "B> {'type':'error','id':16,'code':'bad-request','message':'*'}", "B< {'type':'offer','id':17}",
+		 "B> {'type':'error','id':17,'code':'bad-request','message':'*'}",
+		 "B< {'type':'offer','id':18,'sdp':'x','sdpz':'x'}",
+		 "B> {'type':'error','id':18,'code':'bad-request','message':'*'}",
+		 "B< {'type':'offer','id':19,'sdpz':'%%%'}",
+		 "B> {'type':'error','id':19,'code':'bad-request','message':'*'}");
 	char *unpacked;
 	size_t n;
 	assert_int_equal(sdpz_unpack(rig_bound(rig, "packed"), &unpacked, &n), ERR_OK);
@@ -659,3 +661,4 @@ int main(void)
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+// NOLINTEND(bugprone-suspicious-missing-comma)
