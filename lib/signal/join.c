@@ -205,8 +205,11 @@ static enum code take_up(struct entry *entry, struct seat *seat)
 		seat->kept.slots_video = join->video;
 		seat_command(seat);
 	}
-	if (!kept)
-		seat->published = false;
+	if (!kept && seat->screen) { /* what was shared ended with the page; microphone and camera come back */
+		seat->screen = false;
+		seat_command(seat);
+		roster_changed(seat, ROW_SCREEN);
+	}
 	if (join->name[0] && !seat->kept.token_site[0] && !entry->has_claims &&
 	    strcmp(join->name, seat->kept.name) != 0) {
 		(void)str_copy(seat->kept.name, sizeof seat->kept.name, join->name);

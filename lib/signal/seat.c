@@ -77,9 +77,11 @@ bool seat_commands(const struct seat *seat)
 unsigned seat_hand_place(const struct seat *seat)
 {
 	unsigned place = 0;
+	if (!seat->kept.hand)
+		return 0;
 	list_each (l, &seat->room->seats) {
 		const struct seat *other = list_item(l, struct seat, link);
-		place += seat->kept.hand && other->kept.hand && other->kept.hand <= seat->kept.hand;
+		place += other->kept.hand && other->kept.hand <= seat->kept.hand;
 	}
 	return place;
 }

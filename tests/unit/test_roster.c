@@ -269,6 +269,30 @@ static void large_rooms_get_one_frame_a_second(void **state)
 		json_decref(pages[i].rows);
 }
 
+/* Places are given back: far more come and go than a room holds. */
+static void a_room_never_fills_by_coming_and_going(void **state)
+{
+	struct rig *rig = *state;
+	struct page pages[SITES] = { { 0 } };
+	for (int i = 0; i < 20; i++)
+		join(rig, &pages[i], i);
+	for (int round = 0; round < 2 * ROOM_SITES_MAX; round++) {
+		join(rig, &pages[20], 20);
+		read_all(rig, pages);
+		if (!pages[20].id[0])
+			fail_msg("round %d: not taken in", round);
+		leave(rig, &pages[20], 20);
+		pages[20].id[0] = '\0';
+		if (round % 2)
+			rig_advance(rig, ROSTER_EVERY);
+		for (int i = 0; i < 20; i++)
+			signal_on_pong(rig->signal, rig->sessions[i], rig->now);
+		read_all(rig, pages);
+	}
+	for (int i = 0; i < 20; i++)
+		json_decref(pages[i].rows);
+}
+
 /* A guest that joins a large room: counts by unit, and the rows that matter. */
 static void guests_get_counts_by_unit(void **state)
 {
@@ -299,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_know_what_matters),
 		cmocka_unit_test_setup_teardown(large_rooms_get_one_frame_a_second, with_rig, without_rig),
+		cmocka_unit_test_setup_teardown(a_room_never_fills_by_coming_and_going, with_rig, without_rig),
 		cmocka_unit_test_setup_teardown(guests_get_counts_by_unit, with_rig, without_rig),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

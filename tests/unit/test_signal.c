@@ -291,7 +291,14 @@ static void a_reload_is_told_to_nobody(void **state)
 	RIG_PLAY(
 	    *state, TWO_IN_A_ROOM, "B gone", "+4s", "A< {'type':'hand','id':3,'up':false}", "A> {'type':'ok','id':3}",
 	    "B open", "B< {'type':'join','id':1,'room':'r','name':'Binh','resume':'$bs'}",
-	    "B> {'type':'ok','id':1,'session':{'id':'$b','csrc':'$bc','secret':'$bs'},'media':'new','...':0}", "+5s");
+	    "B> {'type':'ok','id':1,'session':{'id':'$b','csrc':'$bc','secret':'$bs'},'media':'new','...':0}", "+5s",
+	    /* but what it shared is over */
+	    "B< {'type':'publish','id':2,'audio':true,'screen':true}",
+	    "A> {'type':'site-changed','site':'$b','audio':true,'screen':true}",
+	    "B> {'type':'site-changed','site':'$b','audio':true,'screen':true}", "B> {'type':'ok','id':2}", "B gone",
+	    "B open", "B< {'type':'join','id':1,'room':'r','name':'Binh','resume':'$bs'}",
+	    "A> {'type':'site-changed','site':'$b','screen':false}",
+	    "B> {'type':'ok','id':1,'sites':['*',{'audio':true,'screen':false,'...':0}],'...':0}");
 }
 
 static void a_closed_tab_is_lost_after_5_s_and_expires(void **state)
