@@ -80,3 +80,20 @@ test('every failure of a camera or microphone has its sentence', () => {
   }
   for (const cause of ['busy', 'none', 'gone', 'failed']) assert.ok(`device.${cause}.both` in vi);
 });
+
+test('each page names all its modules, so that a slow line asks for them in one go', () => {
+  for (const [page, root] of [['index.html', 'app.js'], ['admin.html', 'admin.js']]) {
+    const html = readFileSync(new URL(page, web), 'utf8');
+    const named = [...html.matchAll(/modulepreload" href="\/s\/@VERSION@\/([\w.]+)"/g)].map(([, name]) => name);
+    const needed = new Set();
+    const follow = (name) => {
+      if (needed.has(name)) return;
+      needed.add(name);
+      const text = readFileSync(new URL(name, web), 'utf8');
+      for (const [, next] of text.matchAll(/from '\.\/([\w.]+)'/g)) follow(next);
+    };
+    follow(root);
+    needed.delete(root);
+    assert.deepEqual(named, [...needed].sort(), page);
+  }
+});
