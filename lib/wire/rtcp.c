@@ -27,7 +27,9 @@ static enum err read_frame(struct reader *r, uint8_t *first, uint8_t *type, stru
 	if (!(*first >> 5 & 1))
 		return ERR_OK;
 	uint8_t padding = body->n ? body->p[body->n - 1] : 0;
-	if (reader_left(r) > 0 || padding == 0 || padding % 4 || padding > body->n)
+	/* RFC 3550 pads the last packet alone, and by whole words; libwebrtc fills its transport feedback up to a word
+	 * with 1 to 3 bytes that count as padding, wherever it stands in the compound. */
+	if (padding == 0 || padding > body->n)
 		return ERR_FORMAT;
 	body->n -= padding;
 	return ERR_OK;

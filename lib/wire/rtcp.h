@@ -69,7 +69,7 @@ struct rtcp_iter {
 };
 
 /* Checks the frame of the whole. ERR_SHORT: under 4 bytes, or a length past the end; ERR_FORMAT: version is not 2, or
- * padding in another than the last packet, or a padding count that is 0, no multiple of 4, or too large. */
+ * a padding count that is 0 or larger than its packet. */
 must_check enum err rtcp_parse(struct bytes datagram, struct rtcp_iter *it);
 /* The next packet; false at the end (*item is then cleared). */
 bool rtcp_next(struct rtcp_iter *it, struct rtcp_item *item);
