@@ -98,12 +98,7 @@ export class Host {
     const child = this.start([programs.link, a, addressA, b, addressB, socket], { space: null });
     const ready = await Promise.race([child.ended, until('the link', 5000, () => child.text.includes('ready')).then(() => 'ready')]);
     if (ready !== 'ready') return null;
-    const set = (line) => run('python3', '-c', `
-import socket,sys,os
-s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); me=sys.argv[1]+'.c'
-try: os.unlink(me)
-except OSError: pass
-s.bind(me); s.settimeout(2); s.sendto(sys.argv[2].encode(),sys.argv[1]); print(s.recv(2000).decode()); os.unlink(me)`, socket, line);
+    const set = (line) => run(programs.link, socket, line);
     return { set, child };
   }
 

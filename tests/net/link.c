@@ -1,6 +1,7 @@
 /* Link emulator: a TUN device in each of two network namespaces and this process as the wire between them.
  *
  *   link NS_A ADDR_A/LEN NS_B ADDR_B/LEN CONTROL_SOCKET
+ *   link CONTROL_SOCKET "a>b delay=50 …"     tells a running one, prints its answer
  *
  * The namespaces exist already. Each direction has its own delay, jitter (order kept), rate, queue, loss and mean burst
  * of loss, changed at run time by a line on the Unix datagram socket:
@@ -23,6 +24,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -221,10 +223,34 @@ static void control(int fd, struct direction both[2])
 		(void)sendto(fd, answer, used, 0, (struct sockaddr *)&from, size);
 }
 
+static int tell(const char *socket_path, const char *line)
+{
+	struct sockaddr_un there = { .sun_family = AF_UNIX }, here = { .sun_family = AF_UNIX };
+	struct timeval limit = { .tv_sec = 2 };
+	char answer[1024];
+	(void)snprintf(there.sun_path, sizeof there.sun_path, "%s", socket_path);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* an address of the kernel's choice, so that there is somewhere to answer to */
+	if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof(sa_family_t)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) < 0 ||
+	    sendto(fd, line, strlen(line), 0, (struct sockaddr *)&there, sizeof there) < 0) {
+		(void)fprintf(stderr, "link: cannot tell %s: %s\n", socket_path, strerror(errno));
+		return 1;
+	}
+	ssize_t n = recv(fd, answer, sizeof answer, 0);
+	if (n > 0)
+		(void)fwrite(answer, 1, (size_t)n, stdout);
+	(void)close(fd);
+	return n > 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3)
+		return tell(argv[1], argv[2]);
 	if (argc != 6) {
-		(void)fprintf(stderr, "usage: link NS_A ADDR_A/LEN NS_B ADDR_B/LEN CONTROL_SOCKET\n");
+		(void)fprintf(
+		    stderr, "usage: link NS_A ADDR_A/LEN NS_B ADDR_B/LEN CONTROL_SOCKET | link CONTROL_SOCKET LINE\n");
 		return 2;
 	}
 	char a[IFNAMSIZ], b[IFNAMSIZ];
