@@ -57,11 +57,13 @@ export class Session extends Emitter {
   async microphone(track) {
     this.#tracks.microphone = track;
     await this.call?.setMicrophone(track);
+    this.#apply(); // it may come after the join, as after a reload: what is on is on from now
   }
 
   async camera(track) {
     this.#tracks.camera = track;
     await this.call?.setCamera(track);
+    this.#apply();
   }
 
   async screen(track) {
