@@ -53,25 +53,30 @@ uint32_t slotclock_switch(struct slotclock *c, uint32_t generation, uint32_t in,
 	c->newest = (uint8_t)((c->newest + 1) % SLOTCLOCK_EPOCHS);
 	if (c->n < SLOTCLOCK_EPOCHS)
 		c->n++;
-	c->epochs[c->newest] = (struct slotclock_epoch){ .generation = generation, .constant = out - in };
+	c->epochs[c->newest] = (struct slotclock_epoch){ .generation = generation, .first = in, .constant = out - in };
 	slotclock_on_sent(c, out);
 	return out;
 }
 
-/* The newest constant of `generation` that puts the packet near the line; *known: there is one at all. */
+/* The newest constant of `generation` that puts the packet near the line, of an epoch that began at or before it if
+ * there is one; *known: there is one of that generation at all. */
 static const struct slotclock_epoch *epoch_of(const struct slotclock *c, uint32_t generation, uint32_t in, usec arrival,
 					      bool *known)
 {
+	const struct slotclock_epoch *any = NULL;
 	*known = false;
 	for (unsigned i = 0; i < c->n; i++) {
 		const struct slotclock_epoch *e = &c->epochs[(c->newest + SLOTCLOCK_EPOCHS - i) % SLOTCLOCK_EPOCHS];
 		if (e->generation != generation)
 			continue;
 		*known = true;
-		if (near_line(c, in + e->constant, arrival))
+		if (!near_line(c, in + e->constant, arrival))
+			continue;
+		if (seq32_diff(in, e->first) >= 0)
 			return e;
+		any = any ? any : e;
 	}
-	return NULL;
+	return any;
 }
 
 bool slotclock_map(struct slotclock *c, uint32_t generation, uint32_t in, usec arrival, uint32_t *out, bool *restarted)

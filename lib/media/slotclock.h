@@ -8,9 +8,9 @@
  * SLOTCLOCK_BEHIND after the line at its arrival is from a source that restarted its timestamps: the constant is set
  * anew, as at a switch. So no timestamp is ever further from the line than that. RFC 3550 5.1, 6.4.1.
  *
- * The constants of the last SLOTCLOCK_EPOCHS switches are kept, so that a packet sent again has the same timestamp.
- * `generation` names one source and layer, as in media/rewrite.h. Times are of the daemon's clock, rates in Hz.
- * Pure, no allocation. One owner thread. */
+ * The constants of the last SLOTCLOCK_EPOCHS switches are kept, so that a packet sent again has the same timestamp,
+ * also where one source and layer was switched to more than once. `generation` names one source and layer, as in
+ * media/rewrite.h. Times are of the daemon's clock, rates in Hz. Pure, no allocation. One owner thread. */
 #pragma once
 #include "base/usec.h"
 #include <stdbool.h>
@@ -24,6 +24,7 @@
 
 struct slotclock_epoch {
 	uint32_t generation;
+	uint32_t first;	   /* `in` of the switch: what is older belongs to an epoch before */
 	uint32_t constant; /* out - in, modulo 2^32 */
 };
 

@@ -41,6 +41,12 @@ static const struct step {
 	{ SWITCH, 6, 0, 6400 * MS, 6400 * MS, true, false, 593000 },
 	{ SENT, 0, 1000, 0, 0, true, false, 1000 }, /* older: no matter */
 	{ SWITCH, 7, 0, 6410 * MS, 6410 * MS, true, false, 596000 },
+	/* the same layer is switched to again: what came before keeps its constant */
+	{ MAP, 7, 3000, 0, 6443 * MS, true, false, 599000 },
+	{ SWITCH, 7, 9000, 6500 * MS, 6500 * MS, true, false, 602000 },
+	{ AGAIN, 7, 3000, 0, 6443 * MS, true, false, 599000 },
+	{ MAP, 7, 4500, 0, 6510 * MS, true, false, 600500 },
+	{ MAP, 7, 12000, 0, 6533 * MS, true, false, 605000 },
 };
 
 static void follows_the_table(void **unused)
