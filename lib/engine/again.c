@@ -28,16 +28,16 @@ void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
 		return;
 	}
 	rewrite_find(&s->rewrite, seq, &found);
-	if (found.kind == REWRITE_NEVER || !send_on_nack(&s->send, seq, now))
-		return;
 	const struct layer *layer = layer_of(s->source, found.generation);
-	const struct packet *p =
-	    layer && layer->cache && found.kind == REWRITE_PACKET ? cache_get(layer->cache, found.in) : NULL;
-	if (p)
+	bool hole = found.kind == REWRITE_HOLE;
+	if (found.kind == REWRITE_NEVER || (hole && may_come(layer, &found)) || !send_on_nack(&s->send, seq, now))
+		return;
+	const struct packet *p = !hole && layer && layer->cache ? cache_get(layer->cache, found.in) : NULL;
+	if (p && found.kind == REWRITE_PACKET)
 		depart_again(e, s, p, &found, now);
-	else if (found.kind != REWRITE_HOLE) /* was padding, or is not kept any more: nobody shall wait for it */
+	else if (!hole) /* was padding, or is not kept any more: nobody shall wait for it */
 		depart_padding_again(e, s, found.out, now);
-	else if (found.kind == REWRITE_HOLE && !may_come(layer, &found) && rewrite_fill(&s->rewrite, found.out))
+	else if (rewrite_fill(&s->rewrite, found.out))
 		depart_padding(e, s, found.out, now);
 }
 

@@ -86,7 +86,7 @@ void check_on_datagram(struct engine *e, struct bytes datagram, const struct net
 	answer(e, t, &check, result.answer == ICE_CONFLICT ? 487 : 0, from);
 	if (result.answer == ICE_CONFLICT)
 		return;
-	if (result.resumed)
+	if (ice_address(&t->ice))
 		transport_on_resumed(e, t, now);
 	usec due = USEC_NEVER;
 	ice_deadline(&t->ice, &due);

@@ -33,6 +33,8 @@ static bool depart(struct engine *e, struct slot *s, const struct departing *d, 
 	const struct netaddr *to = transport_address(t);
 	if (!to)
 		return stop(e, t->crypt ? DROP_SILENT : DROP_NOT_CONNECTED);
+	if (d->seal->any && d->seq + SEAL_WINDOW <= d->seal->highest)
+		return stop(e, DROP_OLD); /* no receiver takes it any more */
 	uint8_t *room = outbox_room(&e->outbox);
 	if (!room)
 		return stop(e, DROP_OUTBOX);

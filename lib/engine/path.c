@@ -342,8 +342,12 @@ static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 	m->layer = stream->layer;
 	if (a->source->demand.wanted >> stream->layer & 1 && is_worth_asking(a)) {
 		usec due = USEC_NEVER;
-		if (nack_on_packet(&stream->nack, m->seq, a->now)) /* too much is missing to ask for it */
+		if (nack_on_packet(&stream->nack, m->seq, a->now)) { /* too much is missing to ask for it */
+			renumber_layer(e, a->layer);
+			nack_reset(&stream->nack);
+			(void)nack_on_packet(&stream->nack, m->seq, a->now);
 			source_ask_keyframe(e, a->source, stream->layer, a->now);
+		}
 		nack_deadline(&stream->nack, &due);
 		transport_due(e, a->transport, due);
 	} else if (stream->nack.began) {
@@ -385,6 +389,8 @@ static bool describe_vp8(struct arrival *a, uint16_t *width, uint16_t *height)
 	return true;
 }
 
+/* A decoder begins with the parameter sets: where the packet that has them is lost, no keyframe has begun; where a
+ * delimiter stands before them in a packet of its own, it begins behind that. */
 static bool describe_h264(struct arrival *a, uint16_t *width, uint16_t *height)
 {
 	struct h264 h;
@@ -393,8 +399,8 @@ static bool describe_h264(struct arrival *a, uint16_t *width, uint16_t *height)
 		return false;
 	p->body = a->payload;
 	p->meta.frame_start =
-	    h.frame_start && (a->layer->frame_timestamp != a->rtp.timestamp || !a->layer->frame_began);
-	p->meta.keyframe = h.keyframe;
+	    h.sps || (h.frame_start && (a->layer->frame_timestamp != a->rtp.timestamp || !a->layer->frame_began));
+	p->meta.keyframe = h.sps;
 	*width = h.width;
 	*height = h.height;
 	return true;

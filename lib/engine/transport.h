@@ -57,7 +57,7 @@ void transport_close(struct engine *e, struct transport *t, const char *why, use
 /* NULL when the site has none, or it is of another generation. */
 struct transport *transport_find(const struct engine *e, uint32_t csrc, uint32_t generation);
 void transport_on_keys(struct engine *e, struct transport *t, const struct srtp_keys *keys, usec now);
-/* A valid check resumed a SILENT one. */
+/* A valid check: a SILENT one goes on. */
 void transport_on_resumed(struct engine *e, struct transport *t, usec now);
 /* Where media may go now; NULL: nowhere. */
 const struct netaddr *transport_address(const struct transport *t);

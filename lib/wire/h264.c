@@ -104,6 +104,7 @@ static enum err unit_begins(uint8_t type, struct bytes body, struct h264 *out)
 		out->frame_start |= type == SEI || type == SPS || type == PPS || type == DELIMITER;
 	out->idr |= type == IDR;
 	out->keyframe |= type == IDR || type == SPS;
+	out->sps |= type == SPS;
 	if (type == SPS)
 		read_size(body, out);
 	return ERR_OK;

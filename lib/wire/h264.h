@@ -10,6 +10,7 @@
 
 struct h264 {
 	bool keyframe;	  /* holds an SPS, or (the beginning of) an IDR slice */
+	bool sps;	  /* holds an SPS: a decoder can begin here */
 	bool idr;	  /* (a fragment of) an IDR slice itself */
 	bool frame_start; /* may begin a frame: delimiter, SEI, parameter set, or a first slice. Packets of one frame
 			   * may say so more than once; the first of a timestamp is it */

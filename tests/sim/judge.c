@@ -33,7 +33,7 @@ static void count_video(struct world *w, struct world_slot *v, const struct worl
 {
 	if (!newest || !g->start)
 		return;
-	if (v->began && !v->pt_h264) {
+	if (v->began && g->vp8) {
 		v->picture_gaps += ((g->picture - v->last_picture) & 0x7fff) != 1;
 		v->tl0_gaps += (int8_t)(uint8_t)(g->tl0 - v->last_tl0) != (g->temporal == 0);
 	}
@@ -60,6 +60,7 @@ static struct bytes read_vp8(struct world_slot *v, struct bytes payload, struct 
 {
 	struct vp8 d;
 	assert_int_equal(vp8_parse(payload, &d), ERR_OK);
+	g->vp8 = true;
 	g->start = d.frame_start;
 	g->keyframe = d.keyframe;
 	g->picture = d.picture_id;
@@ -255,7 +256,7 @@ void judge_ask(struct world *w, struct world_site *s)
 		struct world_slot *v = &s->slots[i];
 		uint16_t seqs[64];
 		size_t n = 0;
-		uint64_t from = v->highest > v->first + 400 ? v->highest - 400 : v->first;
+		uint64_t from = v->highest > v->first + SEAL_WINDOW ? v->highest - SEAL_WINDOW : v->first;
 		for (uint64_t x = from; v->highest && x < v->highest && n < 64; x++)
 			if (s->asks_always || got_of(v, x)->kind == GOT_NOT)
 				seqs[n++] = (uint16_t)x;
@@ -289,9 +290,9 @@ static const char *audio_fault(const struct world_got *g, const struct world_got
 	return NULL;
 }
 
-static const char *video_fault(const struct world_got *g, const struct world_got *before, uint8_t tl0, bool filled,
-			       bool vp8)
+static const char *video_fault(const struct world_got *g, const struct world_got *before, uint8_t tl0, bool filled)
 {
+	bool vp8 = g->vp8 && before->vp8;
 	if (g->timestamp == before->timestamp) {
 		if (g->start || before->marker)
 			return "two frames of one timestamp";
@@ -317,10 +318,10 @@ const char *world_fault(const struct world_slot *v)
 	static char text[160];
 	const struct world_got *before = NULL;
 	const char *fault = NULL;
-	bool filled = false, vp8 = !v->pt_h264;
+	bool filled = false;
 	uint32_t source = 0;
 	uint8_t tl0 = 0;
-	uint64_t x = v->highest > v->first + WORLD_RING / 2 ? v->highest - WORLD_RING / 2 : v->first;
+	uint64_t x = v->highest > v->first + SEAL_WINDOW ? v->highest - SEAL_WINDOW + 1 : v->first;
 	for (; v->highest && x <= v->highest && !fault; x++) {
 		const struct world_got *g = got_of(v, x);
 		if (g->kind == GOT_NOT)
@@ -329,7 +330,7 @@ const char *world_fault(const struct world_slot *v)
 		if (g->kind != GOT_PACKET)
 			continue;
 		if (before)
-			fault = v->video ? video_fault(g, before, tl0, filled, vp8) : audio_fault(g, before, source);
+			fault = v->video ? video_fault(g, before, tl0, filled) : audio_fault(g, before, source);
 		before = g;
 		tl0 = g->tl0;
 		source = g->csrc ? g->csrc : source;

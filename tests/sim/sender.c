@@ -284,13 +284,14 @@ static void send_frame(struct world *w, struct world_site *s, unsigned i, bool k
 		else
 			write_vp8(w, s, &b, l, temporal, p, keyframe, height);
 		out->used = true;
+		out->pt = s->h264 ? PT_H264 : PT_VP8;
 		out->seq = (uint16_t)l->seq;
 		out->timestamp = timestamp;
 		out->marker = p == packets - 1;
 		out->length = (uint16_t)writer_len(&b);
 		sender_send(w, s,
 			    &(struct sender_packet){ .seal = &l->seal,
-						     .pt = s->h264 ? PT_H264 : PT_VP8,
+						     .pt = out->pt,
 						     .marker = out->marker,
 						     .seq = l->seq++,
 						     .timestamp = timestamp,
@@ -323,7 +324,7 @@ bool sender_resend(struct world *w, struct world_site *s, uint32_t ssrc, uint16_
 		uint8_t number[2] = { (uint8_t)(seq >> 8), (uint8_t)seq };
 		sender_send(w, s,
 			    &(struct sender_packet){ .seal = &l->rtx_seal,
-						     .pt = s->h264 ? PT_H264_RTX : PT_VP8_RTX,
+						     .pt = (uint8_t)(p->pt + 1), /* PT_VP8_RTX, PT_H264_RTX */
 						     .marker = p->marker,
 						     .seq = l->rtx_seq++,
 						     .timestamp = p->timestamp,

@@ -1,5 +1,6 @@
-/* Random histories by seed: loss, reordering and delay up and down, changing views, stages, layers and rates. Whatever
- * happened, once the links are good again every number is there or was filled, in order, and was given once. */
+/* Random histories by seed: loss, reordering and delay up and down, changing views, stages, layers, rates and codecs,
+ * mutes, reloads, senders that begin anew. Whatever happened, once the links are good again every number is there or
+ * was filled, in order, and was given once. */
 #include "sim/sender.h"
 #include "test.h"
 
@@ -17,7 +18,7 @@ static void one_change(struct world *w)
 	static const unsigned heights[] = { 90, 180, 360, 720 }, rates[] = { 5, 7, 15, 30 };
 	unsigned site = pick(w, SITES), other = pick(w, SITES);
 	struct world_site *s = &w->sites[site];
-	switch (pick(w, 12)) {
+	switch (pick(w, 16)) {
 	case 0: world_stage(w, pick(w, SITES + 1)); break;
 	case 1:
 	case 2:
@@ -32,9 +33,20 @@ static void one_change(struct world *w)
 	case 8: s->delay = (usec)pick(w, 200) * USEC_MS; break;
 	case 9: s->want_keyframe = true; break;
 	case 10: sender_pad(w, s, pick(w, 3), pick(w, 2)); break;
-	default:
-		if (s->generation == 1 && pick(w, 4) == 0)
-			sender_restart(w, s, pick(w, 3), pick(w, 2));
+	case 11: s->h264 = s->want_keyframe = pick(w, 2); break;
+	case 12: world_set(w, site, true, pick(w, 4), pick(w, 4)); break;
+	case 13:
+		if (s->layers[other % 3].history) /* SRTP lets only those jump who sent */
+			s->layers[other % 3].seq += pick(w, 8) ? pick(w, 5) : pick(w, 4000);
+		break;
+	case 14:
+		if (pick(w, 4) == 0)
+			world_reload(w, site, (usec)pick(w, 1000) * USEC_MS);
+		break;
+	default: /* a layer may have four SSRCs */
+		other = pick(w, 3);
+		if (s->layers[other].ssrc % 100 < 80)
+			sender_restart(w, s, other, pick(w, 2));
 	}
 }
 
@@ -63,7 +75,8 @@ static void a_history(uint64_t seed, unsigned changes)
 	struct world *w = &world;
 	world_init(w, seed);
 	for (unsigned i = 0; i < SITES; i++)
-		w->sites[world_join_as(w, &(struct world_profile){ .audio = 2, .video = 3, .bare = i == 3 })]
+		w->sites[world_join_as(
+			     w, &(struct world_profile){ .audio = 2, .video = 3, .h264 = i < 3, .bare = i == 3 })]
 		    .asks_nack = true;
 	for (unsigned i = 0; i < changes; i++) {
 		one_change(w);
@@ -72,6 +85,9 @@ static void a_history(uint64_t seed, unsigned changes)
 	for (unsigned i = 0; i < SITES; i++) {
 		w->sites[i].loss_up = w->sites[i].loss_down = w->sites[i].reorder = 0;
 		w->sites[i].delay = 20 * USEC_MS;
+		w->sites[i].h264 = false;
+		w->sites[i].want_keyframe = true;
+		world_set(w, i, true, true, true);
 	}
 	world_run(w, 5 * USEC_S);
 	expect_order(w, seed);

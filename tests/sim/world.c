@@ -187,6 +187,14 @@ void world_fly(struct world *w, const struct world_site *s, struct bytes datagra
 	fly(w, s, true, datagram);
 }
 
+/* What is under way from and to this site is lost. */
+static void lose(struct world *w, const struct world_site *s)
+{
+	for (uint32_t i = 0; i < w->n_flights; i++)
+		if (netaddr_equal(&w->flights[w->heap[i]].addr, &s->address))
+			w->flights[w->heap[i]].n = 0;
+}
+
 static struct world_site *by_address(struct world *w, const struct netaddr *a)
 {
 	for (unsigned i = 0; i < w->n_sites; i++)
@@ -237,6 +245,8 @@ static void deliver(struct world *w)
 	static struct world_flight f; /* a copy: what arrives makes others fly */
 	for (const struct world_flight *next = land(w); next; next = land(w)) {
 		f = *next;
+		if (f.n == 0)
+			continue;
 		if (f.to_engine)
 			world_datagram(w, &f.addr, bytes_of(f.bytes, f.n));
 		else
@@ -411,6 +421,7 @@ void world_leave(struct world *w, unsigned site)
 
 void world_reload(struct world *w, unsigned site, usec keys_after)
 {
+	lose(w, &w->sites[site]);
 	drop_transport(&w->sites[site]);
 	connect(w, &w->sites[site], keys_after);
 }

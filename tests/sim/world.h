@@ -31,6 +31,7 @@ struct world_sent { /* what a sender can send again */
 	uint16_t seq, length;
 	uint32_t timestamp;
 	bool used, marker;
+	uint8_t pt;
 	uint8_t bytes[1300];
 };
 
@@ -47,7 +48,7 @@ struct world_layer {
 /* One number a viewer got. */
 struct world_got {
 	enum { GOT_NOT, GOT_PACKET, GOT_PADDING } kind;
-	bool start, marker, keyframe;
+	bool start, marker, keyframe, vp8;
 	uint8_t temporal, tl0;
 	uint16_t picture;
 	uint32_t timestamp, csrc;

@@ -28,7 +28,7 @@ static void sizes(void **unused)
 		assert_int_equal(h264_parse(rows[i].sps, &h), ERR_OK);
 		if (h.width != rows[i].width || h.height != rows[i].height)
 			fail_msg("row %zu: %u x %u", i, h.width, h.height);
-		assert_true(h.keyframe && !h.idr && h.frame_start && h.nal == 7);
+		assert_true(h.sps && h.keyframe && !h.idr && h.frame_start && h.nal == 7);
 	}
 }
 
@@ -74,7 +74,7 @@ static void aggregates(void **unused)
 
 	/* what a unit says is not unsaid by the next */
 	assert_int_equal(PARSE(&h, 0x78, 0, 2, 0x65, 0x88, 0, 2, 0x41, 0x4a, 0, 2, 0x0c, 0xff), ERR_OK);
-	assert_true(h.keyframe && h.idr && h.frame_start && h.nal == 5);
+	assert_true(!h.sps && h.keyframe && h.idr && h.frame_start && h.nal == 5);
 	assert_int_equal(PARSE(&h, 0x78, 0, 2, 0x06, 0x05, 0, 2, 0x41, 0x4a), ERR_OK);
 	assert_true(!h.keyframe && h.frame_start && h.nal == 6);
 	assert_int_equal(PARSE(&h, 0x57, 1), ERR_OK); /* the last type of single units */
