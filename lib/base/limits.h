@@ -11,9 +11,9 @@
 #define SLOTS_VIDEO_DEFAULT 9
 #define ROOM_SITES_MAX 300
 
-#define RIDS_MAX 3	     /* layers of one source, lowest first */
-#define RID_MAX 16	     /* characters of a rid or mid, without NUL */
-#define LINES_MAX 64	     /* m-lines of an offer: 2 audio, 2 video, 34 slots, and refused ones */
+#define RIDS_MAX 3		     /* layers of one source, lowest first */
+#define RID_MAX 16		     /* characters of a rid or mid, without NUL */
+#define LINES_MAX 64		     /* m-lines of an offer: 2 audio, 2 video, 34 slots, and refused ones */
 #define SDP_MAX ((size_t)256 * 1024) /* bytes of an offer, after inflating; also the largest frame of signalling */
 
 #define UFRAG_MAX 256 /* RFC 8839 5.4 */

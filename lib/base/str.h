@@ -10,6 +10,6 @@ enum err str_copy(char *to, size_t size, const char *from);
 enum err str_copy_n(char *to, size_t size, const char *from, size_t n);
 /* printf into to[size]; ERR_RANGE (and the text cut, still NUL-ended) when it does not fit. */
 enum err str_print(char *to, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* printf behind what the writer holds. Sticky as its other calls: without room for the whole text and the NUL that printf
- * sets behind it (which is not counted) nothing is written and `failed` is set. */
+/* printf behind what the writer holds. Sticky as its other calls: without room for the whole text and the NUL that
+ * printf sets behind it (which is not counted) nothing is written and `failed` is set. */
 void str_write(struct writer *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
