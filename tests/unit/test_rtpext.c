@@ -101,6 +101,7 @@ static void walk(struct bytes b, void *form)
 		(void)rtpext_audio_level(&r, (uint8_t)id, &level, &voice);
 		(void)rtpext_abs_send_time(&r, (uint8_t)id, &time24);
 	}
+	(void)sum;
 }
 
 static void truncated_at_each_byte(void **unused)
