@@ -126,10 +126,10 @@ static bool walk(struct bytes b)
 				sum ^= cname.p[i];
 		for (size_t i = 0; i < item.body.n; i++)
 			sum ^= item.body.p[i];
+		(void)sum;
 	}
 	assert_true(items >= 1 && items <= b.n / 4);
 	return true;
-	(void)sum;
 }
 
 static void walk_any(struct bytes b, void *unused)
