@@ -305,13 +305,14 @@ static void renumber_layer(struct engine *e, struct layer *layer)
 static void restart_layer(struct engine *e, struct arrival *a)
 {
 	struct layer *layer = a->layer;
+	struct stream *stream = a->stream;
 	if (layer->stream)
 		nack_reset(&layer->stream->nack); /* its numbers mean nothing in the new numbering */
-	layer->stream = a->stream;
+	layer->stream = stream;
 	renumber_layer(e, layer);
-	layers_on_stopped(&a->source->layers, a->stream->layer); /* its timestamps may go on anywhere */
-	siteclock_source_init(&layer->clock, a->stream->recv.rate_hz);
-	nack_reset(&a->stream->nack);
+	layers_on_stopped(&a->source->layers, stream->layer); /* its timestamps may go on anywhere */
+	siteclock_source_init(&layer->clock, stream->recv.rate_hz);
+	nack_reset(&stream->nack);
 }
 
 /* A voice is asked for again only where the answer comes before it is played (and where NACK was agreed). */

@@ -199,7 +199,7 @@ static void equals_libsrtp(void **unused)
 			enum err err = seal_packet(&k, &s, bytes_of(front_part, header), bytes_of(payload, head),
 						   bytes_of(payload + head, body), index, out, size, &length);
 			if (status == srtp_err_status_ok) {
-				if (err != ERR_OK || length != (size_t)n || memcmp(out, plain, length))
+				if (err != ERR_OK || length != (size_t)n || memcmp(out, plain, length) != 0)
 					fail_msg("seed %u packet %u: %s, %zu bytes for %d", seed, i, err_name(err),
 						 length, n);
 				sealed++;
