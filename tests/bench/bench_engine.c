@@ -1,0 +1,146 @@
+/* What the engine costs: one site speaks and films on three layers, N viewers take the highest. CPU time of the engine
+ * alone, from the sealed datagram in to the sealed datagrams out: opening, reading, deciding, mapping, stamping,
+ * sealing; timers too. No sockets, no feedback of viewers. Reports, claims nothing: use a Release build.
+ *
+ *   bench_engine [viewers [seconds]]        without arguments: 3 and 100 viewers, 20 s each */
+#include "sim/sender.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static struct world world;
+
+static double cpu_ns(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+struct result {
+	double ns;
+	uint64_t in, out;
+};
+
+static void feed(struct world *w, const struct world_flight *f, struct result *r)
+{
+	struct packet *p = engine_buffer(w->e);
+	if (!p)
+		return;
+	memcpy(p->data + p->start, f->bytes, f->n);
+	p->length = f->n;
+	double begin = cpu_ns();
+	engine_on_datagram(w->e, p, &f->addr, w->now);
+	r->ns += cpu_ns() - begin;
+	r->in++;
+	r->out += engine_outbox(w->e)->n;
+	outbox_clear(engine_outbox(w->e));
+}
+
+/* One tick of the speaker: what it sends is sealed outside the measured time. */
+static void tick(struct world *w, bool audio, bool video, struct result *r)
+{
+	uint32_t before = w->n_flights;
+	if (audio)
+		sender_audio(w, &w->sites[0]);
+	if (video)
+		sender_video(w, &w->sites[0]);
+	for (uint32_t i = before; i < w->n_flights; i++)
+		feed(w, &w->flights[w->heap[i]], r);
+	w->n_flights = before;
+	double begin = cpu_ns();
+	if (engine_deadline(w->e) <= w->now)
+		engine_on_deadline(w->e, w->now);
+	r->ns += cpu_ns() - begin;
+	outbox_clear(engine_outbox(w->e));
+}
+
+static void revive(struct world *w)
+{
+	for (unsigned i = 0; i < w->n_sites; i++)
+		sender_check(w, &w->sites[i], WORLD_PWD);
+	struct result ignored = { 0 };
+	for (uint32_t i = 0; i < w->n_flights; i++)
+		feed(w, &w->flights[w->heap[i]], &ignored);
+	w->n_flights = 0;
+}
+
+static double clock_cost(void)
+{
+	double begin = cpu_ns();
+	for (unsigned i = 0; i < 100000; i++)
+		(void)cpu_ns();
+	return (cpu_ns() - begin) / 100000;
+}
+
+/* Sealing alone, of packets of the same size, each viewer with keys of its own. */
+static double seal_ns(unsigned viewers)
+{
+	struct seal_keys *keys = calloc(viewers, sizeof *keys);
+	struct seal_stream *streams = calloc(viewers, sizeof *streams);
+	struct srtp_half half = { .key = { 1 } };
+	static uint8_t header[20] = { 0x80 }, body[900], out[1200];
+	size_t length;
+	unsigned rounds = 200000 / viewers + 1;
+	for (unsigned i = 0; i < viewers; i++)
+		if (seal_init(&keys[i], PROFILE_AEAD_AES_128_GCM, &half) != ERR_OK)
+			exit(1);
+	double begin = cpu_ns();
+	for (unsigned n = 0; n < rounds; n++)
+		for (unsigned i = 0; i < viewers; i++) {
+			header[2] = (uint8_t)(n >> 8);
+			header[3] = (uint8_t)n;
+			if (seal_packet(&keys[i], &streams[i], bytes_of(header, sizeof header), bytes_of(body, 6),
+					bytes_of(body, sizeof body), n, out, sizeof out, &length) != ERR_OK)
+				exit(1);
+		}
+	double ns = (cpu_ns() - begin) / rounds / viewers;
+	for (unsigned i = 0; i < viewers; i++)
+		seal_fini(&keys[i]);
+	free(keys);
+	free(streams);
+	return ns;
+}
+
+static void measure(unsigned viewers, unsigned seconds)
+{
+	struct world *w = &world;
+	struct result r = { 0 };
+	world_init(w, 1);
+	(void)world_join(w, 0, 0);
+	for (unsigned i = 0; i < viewers; i++) {
+		struct world_profile shape = { .audio = 3, .video = 9, .no_source = true };
+		world_view(w, world_join_as(w, &shape), 0, VIEW_STAGE, 0, 720, 30);
+	}
+	world_stage(w, 1);
+	world_run(w, 2 * USEC_S);
+	w->n_flights = 0;
+	usec end = w->now + seconds * USEC_S;
+	for (unsigned ms = 0; w->now < end; ms++, w->now += USEC_MS) {
+		if (ms % 2500 == 0)
+			revive(w);
+		tick(w, ms % 20 == 0, ms % 33 == 0, &r);
+	}
+	double ns = r.ns - clock_cost() * (double)(r.in + (uint64_t)seconds * 1000);
+	printf("%u viewers, %u s: %llu packets in, %llu out (%.0f/s)\n"
+	       "  CPU %.0f ns a packet out, %.0f ns a packet in, %.2f %% of a core; sealing alone %.0f ns\n",
+	       viewers, seconds, (unsigned long long)r.in, (unsigned long long)r.out, (double)r.out / seconds,
+	       ns / (double)r.out, ns / (double)r.in, ns / seconds / 1e7, seal_ns(viewers));
+	world_fini(w);
+}
+
+int main(int argc, char **argv)
+{
+	if (crypt_global_init() != ERR_OK)
+		return 1;
+	unsigned seconds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 20;
+	if (argc > 1) {
+		measure((unsigned)strtoul(argv[1], NULL, 10), seconds);
+	} else {
+		measure(3, seconds);
+		measure(100, seconds);
+	}
+	crypt_global_fini();
+	return 0;
+}

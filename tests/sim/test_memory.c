@@ -1,0 +1,59 @@
+/* Memory of the media path comes from pools: in a running meeting, through losses, changes of stage, layers and views,
+ * our code allocates nothing. Linked with --wrap: calls of malloc, calloc and realloc from our own objects are counted,
+ * those within OpenSSL and libsrtp (which do allocate a packet at a time) are not. */
+#include "sim/world.h"
+#include "test.h"
+
+static struct world world;
+static unsigned allocations;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	allocations++;
+	return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	allocations++;
+	return __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	allocations++;
+	return __real_realloc(p, size);
+}
+
+static void a_running_meeting(void **unused)
+{
+	struct world *w = &world;
+	world_init(w, 1);
+	for (unsigned i = 0; i < 4; i++)
+		w->sites[world_join(w, 3, 4)].asks_nack = true;
+	world_run(w, 2 * USEC_S);
+	assert_true(allocations > 8); /* the counter works */
+	allocations = 0;
+	for (unsigned i = 0; i < 10; i++) {
+		world_stage(w, i % 4 + 1);
+		world_view(w, i % 4, i % 3, i % 2 ? VIEW_AUTO : VIEW_SITE, (i + 1) % 4, 180U << i % 3, 30);
+		w->sites[i % 4].loss_up = w->sites[(i + 1) % 4].loss_down = 0.05;
+		world_run(w, 500 * USEC_MS);
+	}
+	assert_int_equal(allocations, 0);
+	assert_true(world_video(w, 0, 0)->rtx > 0);
+	world_fini(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(a_running_meeting) };
+	assert_int_equal(crypt_global_init(), ERR_OK);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	crypt_global_fini();
+	return failed;
+}
