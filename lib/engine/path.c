@@ -286,10 +286,9 @@ static bool unwrap(struct engine *e, struct arrival *a, uint16_t *seq)
 
 /* A layer's packets come on one SSRC. Another one takes over when it is newer, or when the one before has ceased: so
  * what was overtaken by a change of SSRC does not change it back. */
-static bool takes_over(const struct arrival *a)
+static bool takes_over(const struct stream *stream, const struct stream *before, usec now)
 {
-	const struct stream *before = a->layer->stream;
-	return !before || a->stream->index > before->index || a->now - before->heard >= STREAM_CEASED;
+	return !before || stream->index > before->index || now - before->heard >= STREAM_CEASED;
 }
 
 /* Nothing of what came before fits what comes now. */
@@ -302,15 +301,15 @@ static void renumber_layer(struct engine *e, struct layer *layer)
 		cache_clear(layer->cache);
 }
 
-static void restart_layer(struct engine *e, struct arrival *a)
+/* The layer goes on with this stream, from its present packet. */
+static void restart_layer(struct engine *e, struct source *source, struct stream *stream)
 {
-	struct layer *layer = a->layer;
-	struct stream *stream = a->stream;
+	struct layer *layer = &source->layer[stream->layer];
 	if (layer->stream)
 		nack_reset(&layer->stream->nack); /* its numbers mean nothing in the new numbering */
 	layer->stream = stream;
 	renumber_layer(e, layer);
-	layers_on_stopped(&a->source->layers, stream->layer); /* its timestamps may go on anywhere */
+	layers_on_stopped(&source->layers, stream->layer); /* its timestamps may go on anywhere */
 	siteclock_source_init(&layer->clock, stream->recv.rate_hz);
 	nack_reset(&stream->nack);
 }
@@ -326,14 +325,14 @@ static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 {
 	struct recv_meta *m = &a->packet->meta;
 	struct stream *stream = a->stream;
-	if (a->layer->stream != stream && !takes_over(a))
+	if (a->layer->stream != stream && !takes_over(stream, a->layer->stream, a->now))
 		return stop(e, DROP_OLD);
 	enum recv_verdict verdict = a->rtx ? recv_repair(&stream->recv, seq, &m->seq)
 					   : recv_accept(&stream->recv, seq, a->rtp.timestamp, a->now, &m->seq);
 	if (!recv_accepted(verdict))
 		return stop(e, a->rtx ? DROP_PROBE : verdict == RECV_OLD ? DROP_OLD : DROP_DUPLICATE);
 	if (a->layer->stream != stream || verdict == RECV_RESTART)
-		restart_layer(e, a);
+		restart_layer(e, a->source, stream);
 	stream->heard = a->now;
 	if (!a->rtx)
 		siteclock_on_packet(&a->layer->clock, a->rtp.timestamp, a->now);

@@ -135,8 +135,9 @@ int main(int argc, char **argv)
 	if (crypt_global_init() != ERR_OK)
 		return 1;
 	unsigned seconds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 20;
-	if (argc > 1) {
-		measure((unsigned)strtoul(argv[1], NULL, 10), seconds);
+	unsigned viewers = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+	if (viewers) {
+		measure(viewers, seconds);
 	} else {
 		measure(3, seconds);
 		measure(100, seconds);

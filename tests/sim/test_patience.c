@@ -120,7 +120,7 @@ static void numbers_of_an_absent_viewer(void **unused)
 	w->sites[viewer].loss_up = w->sites[viewer].loss_down = 0;
 	world_run(w, 4 * USEC_S);
 	assert_true(a->highest > before);
-	assert_true(a->highest - before < (15 + 5) * 50);
+	assert_true(a->highest - before < 20UL * 50);
 	assert_int_equal(a->backward, 0);
 	assert_int_equal(a->sr_off_line, 0);
 	world_fini(w);

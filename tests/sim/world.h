@@ -170,10 +170,10 @@ void world_reset(struct world *w);
 struct world_slot *world_audio(struct world *w, unsigned site, unsigned slot);
 struct world_slot *world_video(struct world *w, unsigned site, unsigned slot);
 /* Numbers missing among the last ones, up to `spare` before the highest. */
-unsigned world_holes(const struct world_slot *s, unsigned spare);
+unsigned world_holes(const struct world_slot *v, unsigned spare);
 /* Reads the numbers the slot got in order, as a decoder does: every number is there, frames are whole and follow each
  * other in picture id, TL0PICIDX and time, except where a number was filled by padding. NULL, or what is wrong. */
-const char *world_fault(const struct world_slot *s);
+const char *world_fault(const struct world_slot *v);
 /* As the engine told last (each second). */
 uint64_t world_drops(const struct world *w, enum drop drop);
 uint32_t world_csrc(const struct world *w, unsigned site);
