@@ -142,7 +142,9 @@ static void a_keyframe_ends_waiting(void **unused)
 	world_run(w, 100 * USEC_MS);
 	assert_true(world_holes(v, 0) > 0);
 	w->sites[site].want_keyframe = true;
-	world_run(w, 90 * USEC_MS);
+	for (uint64_t before = v->keyframes; v->keyframes == before;)
+		world_run(w, USEC_MS);
+	world_run(w, 5 * USEC_MS);
 	assert_int_equal(world_holes(v, 0), 0);
 	assert_true(v->padding > 0);
 	world_fini(w);

@@ -179,6 +179,13 @@ static void the_loudest_are_heard(void **unused)
 	}
 }
 
+static void nobody_sees_itself(const struct world *w, unsigned sites, unsigned slots)
+{
+	for (unsigned i = 0; i < sites; i++)
+		for (unsigned j = 0; j < slots; j++)
+			assert_int_not_equal(in_video(w, i, j), world_csrc(w, i));
+}
+
 /* Auto slots: sites with video not in another slot, the latest speakers first, each keeping its place. */
 static void auto_slots_keep_their_places(void **unused)
 {
@@ -195,6 +202,7 @@ static void auto_slots_keep_their_places(void **unused)
 		for (unsigned j = 0; j < i; j++)
 			assert_int_not_equal(before[i], before[j]);
 	}
+	nobody_sees_itself(w, 8, 4);
 	world_reset(w);
 	w->sites[6].level = 20; /* one that is not shown begins to speak: one goes, the others stay where they are */
 	world_run(w, 2 * USEC_S);
@@ -205,6 +213,7 @@ static void auto_slots_keep_their_places(void **unused)
 	}
 	assert_int_equal(same, 2);
 	assert_int_equal(new_one, 1);
+	nobody_sees_itself(w, 8, 4);
 	world_set(w, 6, true, true, false); /* its camera goes: another one comes into its place */
 	world_run(w, USEC_S);
 	for (unsigned i = 1; i < 4; i++)
