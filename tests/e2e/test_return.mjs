@@ -1,5 +1,5 @@
-// Going without a word and coming back: windows, reloads, closed tabs, killed browsers, cut links, a restarted daemon.
-import { Daemon, Site, browserFor, check, haveTun, senseAll, skip, sleep, step, test, until } from './meeting.mjs';
+// Going without a word and coming back (timing): windows, reloads, closed tabs, killed browsers, cut links, a restarted daemon.
+import { Daemon, Site, browserFor, check, claim, haveTun, senseAll, skip, sleep, step, test, until } from './meeting.mjs';
 
 if (!haveTun() || process.getuid() !== 0) skip('return: the link emulator needs root and /dev/net/tun');
 
@@ -33,7 +33,7 @@ await test(async (host) => {
   const was = loader.id;
   const from = Date.now();
   await loader.page.reload();
-  await step('a reload: the same seat, and within 3 s it sees and hears the chair, and is seen and heard by the chair', async () => {
+  await step('a reload: the same seat, it sees and hears the chair, and is seen and heard by the chair', async () => {
     await loader.arrived(5000);
     if (loader.id !== was) throw new Error(`seat ${loader.id}, was ${was}`);
     const there = (look) => look.tiles.some(({ site, state, color }) => site === chair.id && state === 'live' && color?.[0] > 200 && color[1] < 80)
@@ -46,8 +46,7 @@ await test(async (host) => {
       if (!at_chair && back(await chair.look()) && (await fresh(chair, was, from))) at_chair = Date.now() - from;
       return at_page && at_chair;
     });
-    if (Math.max(at_page, at_chair) > 3000) throw new Error(`page ${at_page} ms, chair ${at_chair} ms`);
-    console.log(`       page ${at_page} ms, chair ${at_chair} ms`);
+    claim('a reload: sound and picture within 3 s', Math.max(at_page, at_chair) <= 3000, `page ${at_page} ms, chair ${at_chair} ms`);
   });
   const offers = await loader.page.evaluate(() => globalThis.probe.offers);
   check('the reloaded page has offered once', offers === 1, offers);
