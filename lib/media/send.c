@@ -2,13 +2,15 @@
 
 void send_init(struct send *s, uint16_t rtx_seq)
 {
-	*s = (struct send){ .rtx_next = rtx_seq, .sent = USEC_NEVER, .reported = USEC_NEVER };
+	*s = (struct send){ .rtx_next = rtx_seq, .credit = SEND_BURST, .sent = USEC_NEVER, .reported = USEC_NEVER };
 }
 
 void send_on_sent(struct send *s, size_t payload_bytes, usec now)
 {
 	s->packets++;
 	s->octets += payload_bytes;
+	if (s->credit < SEND_BURST)
+		s->credit++;
 	s->sent = now;
 }
 
@@ -65,10 +67,12 @@ bool send_on_nack(struct send *s, uint16_t seq, usec now)
 	uint32_t now_ms = (uint32_t)(now / USEC_MS);
 	s->nacks++;
 	bool again = p->count && p->seq == seq && now_ms - p->at_ms < SEND_FORGET_MS;
-	if (again && ((usec)(now_ms - p->at_ms) * USEC_MS < repeat_after(s) || p->count >= SEND_REPEATS_MAX)) {
+	bool too_soon = again && (usec)(now_ms - p->at_ms) * USEC_MS < repeat_after(s);
+	if (too_soon || (again && p->count >= SEND_REPEATS_MAX) || s->credit == 0) {
 		s->suppressed++;
 		return false;
 	}
+	s->credit--;
 	*p = (struct send_repeat){ .seq = seq, .count = (uint16_t)(again ? p->count + 1 : 1), .at_ms = now_ms };
 	s->repeated++;
 	return true;

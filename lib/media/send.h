@@ -2,8 +2,8 @@
  *
  * Guarantee: the same number is re-sent at most once within max(1.25 RTT, SEND_REPEAT_MIN) and at most
  * SEND_REPEATS_MAX times, as long as none of the same remainder modulo SEND_REPEATS was re-sent in between (then the
- * worst is one packet too many); an RTT is taken only from a report that names a time not in the future and at most
- * SEND_RTT_MAX back. RFC 3550 6.4, RFC 4585 6.2.1, RFC 4588.
+ * worst is one packet too many); never more are re-sent than were sent, and SEND_BURST; an RTT is taken only from a
+ * report that names a time not in the future and at most SEND_RTT_MAX back. RFC 3550 6.4, RFC 4585 6.2.1, RFC 4588.
  *
  * NTP here is the 32.32 format; `ntp` arguments are the daemon's clock in it, as of `now`. Pure, no allocation. One
  * owner thread. */
@@ -20,6 +20,7 @@
 #define SEND_REPEATS_MAX 10
 #define SEND_FORGET_MS 30000 /* after this long a number is another one of the same name */
 #define SEND_REPEATS 256     /* numbers remembered; a power of two */
+#define SEND_BURST 512	     /* re-sent at once, most */
 
 /* What a sender report of this SSRC says. */
 struct send_report {
@@ -48,6 +49,7 @@ struct send {
 	uint64_t rtx_packets, rtx_octets;
 	uint64_t rtx_next;		      /* extended number of the next RTX packet */
 	uint64_t nacks, repeated, suppressed; /* numbers asked for, re-sent, ignored as repeats */
+	uint16_t credit;		      /* re-sends allowed now, at most SEND_BURST; one more with each packet */
 	usec sent;			      /* last packet; USEC_NEVER before */
 	usec reported;			      /* last receiver report; USEC_NEVER before */
 	usec rtt;			      /* smoothed 1/8; 0: unknown */

@@ -1,4 +1,5 @@
 /* One speaks, a hundred watch: requests are merged, asked once, answered within bounds; nobody harms another. */
+#include "media/send.h"
 #include "sim/sender.h"
 #include "test.h"
 #include "wire/rtcp.h"
@@ -97,6 +98,32 @@ static void a_storm_of_nacks(void **unused)
 	world_fini(w);
 }
 
+/* Whoever asks for everything, in an order made to be forgotten, gets no more again than it was sent, and a burst. */
+static void a_greedy_viewer(void **unused)
+{
+	struct world *w = &world;
+	gather(w, 5);
+	world_view(w, 1, 0, VIEW_STAGE, 0, 360, 30);
+	world_run(w, 8 * USEC_S);
+	struct world_site *s = &w->sites[1];
+	struct world_slot *v = &s->slots[1];
+	world_reset(w);
+	for (unsigned t = 0; t < 100; t++) {
+		uint8_t out[1200];
+		struct writer b = writer_of(out, sizeof out);
+		for (unsigned k = 0; k < 60; k++) {
+			uint16_t seq = (uint16_t)(v->highest - (k % 2 ? 0 : SEND_REPEATS) - k / 2 % 8);
+			rtcp_write_nack(&b, 1, v->ssrc, &seq, 1);
+		}
+		sender_rtcp(w, s, writer_done(&b));
+		world_run(w, 20 * USEC_MS);
+	}
+	if (v->rtx > v->packets + SEND_BURST)
+		fail_msg("%u packets, %u sent again", (unsigned)v->packets, (unsigned)v->rtx);
+	assert_null(world_fault(v));
+	world_fini(w);
+}
+
 /* A loss of the speaker's is asked for once for all; what comes again goes to all, under the number it had. */
 static void a_loss_is_asked_for_once(void **unused)
 {
@@ -143,9 +170,8 @@ static void coming_and_going(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keyframes_are_merged),
-		cmocka_unit_test(a_storm_of_nacks),
-		cmocka_unit_test(a_loss_is_asked_for_once),
+		cmocka_unit_test(keyframes_are_merged), cmocka_unit_test(a_storm_of_nacks),
+		cmocka_unit_test(a_greedy_viewer),	cmocka_unit_test(a_loss_is_asked_for_once),
 		cmocka_unit_test(coming_and_going),
 	};
 	assert_int_equal(crypt_global_init(), ERR_OK);

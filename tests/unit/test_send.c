@@ -121,6 +121,22 @@ static void one_number_is_not_sent_for_ever(void **unused)
 	assert_int_equal(repeats, SEND_REPEATS_MAX);
 }
 
+static void re_sends_follow_what_was_sent(void **unused)
+{
+	(void)unused;
+	struct send s;
+	send_init(&s, 0);
+	unsigned repeats = 0;
+	for (unsigned i = 0; i < 5000; i++) /* numbers that make each other forgotten */
+		repeats += send_on_nack(&s, (uint16_t)(i % 8 * SEND_REPEATS), 0);
+	assert_int_equal(repeats, SEND_BURST);
+	for (unsigned i = 0; i < 10; i++)
+		send_on_sent(&s, 100, 0);
+	for (unsigned i = 0; i < 5000; i++)
+		repeats += send_on_nack(&s, (uint16_t)(i % 8 * SEND_REPEATS), 0);
+	assert_int_equal(repeats, SEND_BURST + 10);
+}
+
 static void random_histories(void **unused)
 {
 	(void)unused;
@@ -135,6 +151,7 @@ static void random_histories(void **unused)
 		uint16_t base = (uint16_t)rand();
 		for (usec now = 0; now < 20 * USEC_S; now += (rand() % 20) * MS) {
 			unsigned k = (unsigned)rand() % 200;
+			send_on_sent(&s, 100, now);
 			bool sent = send_on_nack(&s, (uint16_t)(base + k), now);
 			bool may = count[k] == 0 || (now - last[k] >= least && count[k] < SEND_REPEATS_MAX);
 			if (sent != may)
@@ -153,6 +170,7 @@ int main(void)
 		cmocka_unit_test(reports_lie_on_the_line),	   cmocka_unit_test(round_trips_are_bounded),
 		cmocka_unit_test(round_trips_are_smoothed),	   cmocka_unit_test(repeats_are_spaced),
 		cmocka_unit_test(one_number_is_not_sent_for_ever), cmocka_unit_test(random_histories),
+		cmocka_unit_test(re_sends_follow_what_was_sent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
