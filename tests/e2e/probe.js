@@ -1,5 +1,6 @@
 // Put into every page before its own scripts: counts what the page does, and measures what it shows and plays.
-// globalThis.probeSite = {color, tone} beforehand replaces camera and microphone by a drawn picture and an oscillator.
+// globalThis.probeSite = {color, tone} beforehand replaces camera and microphone by a drawn picture and an oscillator;
+// with `flash` both blink together, twice a second.
 (() => {
   const probe = (globalThis.probe = { offers: 0, iceRestarts: 0, locals: 0, connections: [], sockets: 0 });
 
@@ -40,29 +41,35 @@
     };
   }
   function drawn({ audio, video }) {
-    const { color, tone, width = 640, height = 360 } = globalThis.probeSite;
+    const { color, tone, flash = false, width = 640, height = 360, fps = 15 } = globalThis.probeSite;
     const stream = new MediaStream();
+    const context = new AudioContext();
+    const lit = (time) => time % 0.5 < 0.1;
     if (video) {
       const canvas = Object.assign(document.createElement('canvas'), { width, height });
       const paint = canvas.getContext('2d');
       let at = 0;
       setInterval(() => {
-        paint.fillStyle = color;
+        paint.fillStyle = flash ? (lit(context.currentTime) ? 'white' : 'black') : color;
         paint.fillRect(0, 0, width, height);
-        paint.fillStyle = 'black';
+        paint.fillStyle = flash ? color : 'black';
         paint.fillRect((at = (at + 15) % width), 0, 30, height);
-      }, 66);
-      stream.addTrack(canvas.captureStream(15).getVideoTracks()[0]);
+      }, 1000 / fps);
+      stream.addTrack(canvas.captureStream(fps).getVideoTracks()[0]);
     }
     if (audio) {
-      const context = new AudioContext();
       const out = context.createMediaStreamDestination();
       const source = new OscillatorNode(context, { frequency: tone });
-      source.connect(new GainNode(context, { gain: 0.5 })).connect(out);
+      const gain = new GainNode(context, { gain: flash ? 0 : 0.5 });
+      for (let time = 0; flash && time < 300; time += 0.5) {
+        gain.gain.setValueAtTime(0.5, time);
+        gain.gain.setValueAtTime(0, time + 0.1);
+      }
+      source.connect(gain).connect(out);
       source.start();
       stream.addTrack(out.stream.getAudioTracks()[0]);
     }
-    return stream;
+    return (probe.stream = stream);
   }
 
   const session = () => globalThis.diemcau?.session;
@@ -145,6 +152,56 @@
     for (const entry of (await session().call.pc.getStats()).values())
       if (entry.type === 'outbound-rtp' && entry.bytesSent > 0) found[`${entry.kind}${entry.mid}${entry.rid ?? ''}`] = entry;
     return found;
+  };
+
+  /**
+   * How far the sound of a pair of tracks is ahead of its picture, in ms, by flashes and beeps over `ms`: one number a
+   * flash. Negative: the sound is late. The same instrument at the source tells what it adds itself.
+   */
+  probe.lips = async (videoTrack, audioTrack, ms) => {
+    context ??= new AudioContext();
+    await context.resume();
+    const video = Object.assign(document.createElement('video'), { muted: true, srcObject: new MediaStream([videoTrack]) });
+    await video.play();
+    const flashes = [], beeps = [];
+    let light = null, quiet = 0, stop = false;
+    const small = Object.assign(document.createElement('canvas'), { width: 8, height: 8 });
+    const paint = small.getContext('2d', { willReadFrequently: true });
+    const next = (now, { presentationTime, expectedDisplayTime }) => {
+      if (stop) return;
+      paint.drawImage(video, 0, 0, 8, 8);
+      const { data } = paint.getImageData(0, 0, 8, 8);
+      let bright = 0;
+      for (let i = 1; i < data.length; i += 4) bright += data[i] > 128;
+      const lit = bright > 32;
+      if (lit && light === false) flashes.push(expectedDisplayTime ?? presentationTime);
+      light = lit;
+      video.requestVideoFrameCallback(next);
+    };
+    video.requestVideoFrameCallback(next);
+    const source = context.createMediaStreamSource(new MediaStream([audioTrack]));
+    const listener = context.createScriptProcessor(256, 1, 1);
+    listener.onaudioprocess = ({ inputBuffer, playbackTime }) => {
+      const samples = inputBuffer.getChannelData(0);
+      const { contextTime, performanceTime } = context.getOutputTimestamp();
+      for (let i = 0; i < samples.length; i++) {
+        if (Math.abs(samples[i]) < 0.05) {
+          quiet++;
+          continue;
+        }
+        if (quiet > 0.2 * context.sampleRate) beeps.push(performanceTime + (playbackTime - contextTime + i / context.sampleRate) * 1000);
+        quiet = 0;
+      }
+    };
+    source.connect(listener).connect(context.destination);
+    await new Promise((done) => setTimeout(done, ms));
+    stop = true;
+    source.disconnect();
+    listener.disconnect();
+    video.srcObject = null;
+    return flashes
+      .map((flash) => beeps.map((beep) => flash - beep).sort((a, b) => Math.abs(a) - Math.abs(b))[0])
+      .filter((ahead) => Math.abs(ahead) < 250);
   };
 
   /** Watches the frames of a video slot: probe.frames[slot] = [{at, media, height}], at and media in ms. */
