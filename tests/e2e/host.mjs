@@ -73,6 +73,8 @@ export class Host {
       return null;
     }
     this.spaces.push(name);
+    // An IPv6 address that is ready two seconds later would be a change of network: browsers break off what they load.
+    run('ip', 'netns', 'exec', name, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 || true');
     run('ip', '-n', name, 'link', 'set', 'lo', 'up');
     return name;
   }
