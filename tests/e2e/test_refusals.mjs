@@ -87,11 +87,24 @@ await test(async (host) => {
   await step('is answered, and the browser takes the answer', () => stranger.page.evaluate((sdp) => globalThis.bigPc.setRemoteDescription({ type: 'answer', sdp }), got.answers.find((one) => one.id === 51)?.sdp));
 
   // the media port: whatever stands there, from an address nobody checked from
+  const ufrag = await chair.page.evaluate(() => globalThis.diemcau.session.call.pc.remoteDescription.sdp.match(/a=ice-ufrag:(\S+)/)[1]);
   const script = `
+    import { createHmac } from 'node:crypto';
     import { createSocket } from 'node:dgram';
     const socket = createSocket('udp4');
     const send = (bytes) => new Promise((done) => socket.send(Buffer.from(bytes), ${daemon.media}, '${host.address}', done));
     const stun = [0, 1, 0, 44, 0x21, 0x12, 0xa4, 0x42, ...Array(12).fill(7), 0, 6, 0, 9, ...Buffer.from('nobody:me'), 0, 0, 0, 0, 8, 0, 20, ...Array(20).fill(9)];
+    // a check of a site in the room, right but for its password
+    const crc = (data) => ~data.reduce((c, byte) => Array(8).fill().reduce((d) => (d >>> 1) ^ (d & 1 ? 0xedb88320 : 0), c ^ byte), ~0) >>> 0;
+    const attribute = (type, value) => Buffer.from([type >> 8, type & 255, 0, value.length, ...value, ...Array(-value.length & 3).fill(0)]);
+    let forged = Buffer.concat([Buffer.from(stun.slice(0, 20)), attribute(6, Buffer.from('${ufrag}:abcd')), attribute(0x24, [1, 2, 3, 4]), attribute(0x802a, Array(8).fill(1))]);
+    forged.writeUInt16BE(forged.length + 4, 2);
+    forged = Buffer.concat([forged, attribute(8, createHmac('sha1', 'a password of nobody here').update(forged).digest())]);
+    forged.writeUInt16BE(forged.length - 12, 2);
+    const print = Buffer.alloc(4);
+    print.writeUInt32BE((crc(forged) ^ 0x5354554e) >>> 0);
+    forged = Buffer.concat([forged, attribute(0x8028, print)]);
+    for (let i = 0; i < 20; i++) await send(forged);
     for (let i = 0; i < 200; i++) {
       await send(stun);
       await send([0x80, 96, 0, i, 0, 0, 0, 1, 0xde, 0xad, 0xbe, 0xef, ...Array(40).fill(i)]);
@@ -105,7 +118,7 @@ await test(async (host) => {
   await step('and counted as drops by their reason', () => until('counters', 5000, async () => {
     const text = await stranger.page.evaluate(() => fetch('/metrics').then((one) => one.text()));
     const drops = Object.fromEntries([...text.matchAll(/dropped_packets_total\{[^}]*reason="([^"]+)"\} (\d+)/g)].map(([, reason, n]) => [reason, Number(n)]));
-    return drops['no-transport'] >= 500 && drops['stun-user'] + drops['stun-format'] >= 200 && drops;
+    return drops['no-transport'] >= 500 && drops['stun-auth'] >= 20 && drops['stun-user'] + drops['stun-format'] >= 200 && drops;
   }));
   await sleep(500);
   await step('the two sites have met all the while', () => senseAll(chair, [guest]));
