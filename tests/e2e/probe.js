@@ -1,6 +1,7 @@
 // Put into every page before its own scripts: counts what the page does, and measures what it shows and plays.
 // globalThis.probeSite = {color, tone} beforehand replaces camera and microphone by a drawn picture and an oscillator;
-// with `flash` both blink together, twice a second.
+// with `flash` both blink together, twice a second. `deaf`: this browser runs no AudioContext (Firefox without a sound
+// card): the microphone stays its own, and tones are read from recordings.
 (() => {
   const probe = (globalThis.probe = { offers: 0, iceRestarts: 0, locals: 0, connections: [], sockets: 0 });
 
@@ -35,13 +36,13 @@
   if (devices) {
     const native = devices.getUserMedia.bind(devices);
     devices.getUserMedia = (wanted) => {
-      if (globalThis.probeSite) return Promise.resolve(drawn(wanted));
+      if (globalThis.probeSite) return drawn(wanted, native);
       const audio = wanted.audio && { ...wanted.audio, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
       return native({ ...wanted, ...(audio && { audio }) });
     };
   }
-  function drawn({ audio, video }) {
-    const { color, tone, flash = false, width = 640, height = 360, fps = 15 } = globalThis.probeSite;
+  async function drawn({ audio, video }, native) {
+    const { color, tone, flash = false, width = 640, height = 360, fps = 15, deaf } = globalThis.probeSite;
     const stream = new MediaStream();
     const context = new AudioContext();
     const lit = (time) => time % 0.5 < 0.1;
@@ -57,7 +58,9 @@
       }, 1000 / fps);
       stream.addTrack(canvas.captureStream(fps).getVideoTracks()[0]);
     }
-    if (audio) {
+    if (audio && deaf) {
+      stream.addTrack((await native({ audio: true })).getAudioTracks()[0]);
+    } else if (audio) {
       const out = context.createMediaStreamDestination();
       const source = new OscillatorNode(context, { frequency: tone });
       const gain = new GainNode(context, { gain: flash ? 0 : 0.5 });
@@ -103,9 +106,51 @@
   /** The tone of an audio slot: {hz, db} of the highest peak, and `clear`, its height over the rest. Null: silence. */
   const ears = new Map();
   let context;
+  /** The highest peak of a spectrum. */
+  const peak = (bins, rate) => {
+    let best = 5;
+    for (let i = 5; i < 1000; i++) if (bins[i] > bins[best]) best = i;
+    let rest = -200;
+    for (let i = 5; i < 1000; i++) if (Math.abs(i - best) > 12) rest = Math.max(rest, bins[i]);
+    return bins[best] > -60 ? { hz: (best * rate) / 8192, db: bins[best], clear: bins[best] - rest } : null;
+  };
+  /** Records again and again, and keeps the last tone. */
+  const record = async (track, ear) => {
+    for (;;) {
+      const recorder = new MediaRecorder(new MediaStream([track]));
+      const parts = [];
+      recorder.ondataavailable = ({ data }) => parts.push(data);
+      const stopped = new Promise((done) => (recorder.onstop = done));
+      recorder.start();
+      await new Promise((done) => setTimeout(done, 600));
+      recorder.stop();
+      await stopped;
+      try {
+        const buffer = await new OfflineAudioContext(1, 1, 48000).decodeAudioData(await new Blob(parts).arrayBuffer());
+        const offline = new OfflineAudioContext(1, buffer.length, 48000);
+        const source = new AudioBufferSourceNode(offline, { buffer });
+        const analyser = new AnalyserNode(offline, { fftSize: 8192, smoothingTimeConstant: 0 });
+        const bins = new Float32Array(4096);
+        source.connect(analyser).connect(offline.destination);
+        source.start();
+        await offline.startRendering();
+        analyser.getFloatFrequencyData(bins);
+        ear.tone = peak(bins, 48000);
+      } catch {
+        ear.tone = null; // nothing came
+      }
+    }
+  };
   probe.tone = (slot) => {
     const track = session()?.call?.track(slot);
     if (!track) return null;
+    if (globalThis.probeSite?.deaf) {
+      if (!ears.has(track)) {
+        ears.set(track, { tone: null });
+        record(track, ears.get(track));
+      }
+      return ears.get(track).tone;
+    }
     let ear = ears.get(track);
     if (!ear) {
       context ??= new AudioContext();
@@ -117,12 +162,7 @@
       return null; // nothing heard yet
     }
     ear.analyser.getFloatFrequencyData(ear.bins);
-    let best = 5;
-    for (let i = 5; i < 1000; i++) if (ear.bins[i] > ear.bins[best]) best = i;
-    let rest = -200;
-    for (let i = 5; i < 1000; i++) if (Math.abs(i - best) > 12) rest = Math.max(rest, ear.bins[i]);
-    if (!(ear.bins[best] > -60)) return null;
-    return { hz: (best * context.sampleRate) / 8192, db: ear.bins[best], clear: ear.bins[best] - rest };
+    return peak(ear.bins, context.sampleRate);
   };
 
   /** Everything of a page at once. */

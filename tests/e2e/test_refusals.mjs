@@ -85,6 +85,27 @@ await test(async (host) => {
   check('an untrimmed offer of 10 and 24 slots', big.length > 100000, `${big.length} bytes`);
   got = await say([join({ id: 50, slots: { audio: 10, video: 24 } }), { type: 'offer', id: 51, sdp: big }], { wait: 10000 });
   await step('is answered, and the browser takes the answer', () => stranger.page.evaluate((sdp) => globalThis.bigPc.setRemoteDescription({ type: 'answer', sdp }), got.answers.find((one) => one.id === 51)?.sdp));
+  await step('it connects, and pictures of both sites come', () => until('frames', 15000, () => stranger.page.evaluate(async () => {
+    const report = [...(await globalThis.bigPc.getStats()).values()];
+    return report.filter(({ type, kind, framesDecoded }) => type === 'inbound-rtp' && kind === 'video' && framesDecoded > 3).length >= 2;
+  })));
+  await stranger.page.evaluate(() => globalThis.bigPc.close());
+
+  await stranger.page.goto(`${daemon.url}/r/khong-co`);
+  await stranger.page.fill('input[name=site]', 'Xã lạ');
+  await stranger.page.click('form.join-form button[type=submit]');
+  await step('an unknown room: the page says so', async () => {
+    await stranger.page.waitForSelector('.gone', { timeout: 8000 });
+    const text = await stranger.page.innerText('.gone');
+    if (!text.includes('Không có phòng họp tên này')) throw new Error(text);
+  });
+
+  // what cannot start
+  for (const [what, options, word] of [['HTTP', { port: daemon.port }, daemon.port], ['media', { media: daemon.media }, daemon.media]]) {
+    const refusal = await Daemon.start(host, { state: `${host.folder}/busy`, ...options }).then(() => 'it started', (reason) => reason.message);
+    const said = refusal.split('\n').filter((line) => line.startsWith('diemcaud: '));
+    check(`a busy ${what} port: one clear line, exit status 1`, refusal.includes('ended with 1:') && said.length === 1 && said[0].includes(String(word)), said.join());
+  }
 
   // the media port: whatever stands there, from an address nobody checked from
   const ufrag = await chair.page.evaluate(() => globalThis.diemcau.session.call.pc.remoteDescription.sdp.match(/a=ice-ufrag:(\S+)/)[1]);
