@@ -2,8 +2,12 @@
 #pragma once
 #include "base/map.h"
 #include "base/pool.h"
+#include "base/timers.h"
 #include "engine/engine.h"
 #include "engine/route.h"
+
+/* What a timer of the engine lies in. */
+enum timer_kind { TIMER_ROOM, TIMER_TRANSPORT };
 
 struct engine {
 	struct engine_config config;
@@ -12,6 +16,7 @@ struct engine {
 	struct pool streams; /* struct stream */
 	struct pool caches;  /* struct cache */
 	struct map rooms, sites;
+	struct timers timers; /* of rooms and transports */
 	struct route route;
 	struct outbox outbox;
 	uint64_t chance;      /* state of the generator; never 0 */
@@ -19,7 +24,6 @@ struct engine {
 	uint32_t transports;
 	uint64_t drops[DROP_COUNT];
 	uint64_t in_packets, out_packets, in_bytes, out_bytes, sends;
-	usec deadline;	/* when anything in here is due */
 	usec report_at; /* next EVENT_ENGINE */
 };
 

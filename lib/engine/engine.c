@@ -32,8 +32,9 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	if (pool_init(&e->packets, sizeof(struct packet), config->buffers) != ERR_OK ||
 	    pool_init(&e->streams, sizeof(struct stream), config->sites * STREAMS_PER_SITE) != ERR_OK ||
 	    pool_init(&e->caches, sizeof(struct cache), config->sites * CACHES_PER_SITE) != ERR_OK ||
-	    outbox_init(&e->outbox) != ERR_OK || map_init(&e->rooms, config->sites) != ERR_OK ||
-	    map_init(&e->sites, config->sites) != ERR_OK || route_init(&e->route, config->sites) != ERR_OK) {
+	    outbox_init(&e->outbox) != ERR_OK || timers_init(&e->timers, 2 * config->sites) != ERR_OK ||
+	    map_init(&e->rooms, config->sites) != ERR_OK || map_init(&e->sites, config->sites) != ERR_OK ||
+	    route_init(&e->route, config->sites) != ERR_OK) {
 		engine_free(e);
 		return NULL;
 	}
@@ -58,6 +59,7 @@ void engine_free(struct engine *e)
 	route_fini(&e->route);
 	map_fini(&e->sites);
 	map_fini(&e->rooms);
+	timers_fini(&e->timers);
 	outbox_fini(&e->outbox);
 	pool_fini(&e->caches);
 	pool_fini(&e->streams);
@@ -213,34 +215,22 @@ void engine_send_dtls(struct engine *e, uint32_t csrc, uint32_t generation, stru
 
 usec engine_deadline(const struct engine *e)
 {
-	return e->deadline;
+	usec next = e->report_at;
+	usec_lower(&next, timers_next(&e->timers));
+	return next;
 }
 
 void engine_on_deadline(struct engine *e, usec now)
 {
-	uint32_t at;
-	if (now < e->deadline)
-		return;
-	e->deadline = USEC_NEVER;
-	at = 0;
-	for (struct room *r = map_next(&e->rooms, &at); r; r = map_next(&e->rooms, &at))
-		room_on_deadline(e, r, now);
-	at = 0;
-	for (struct site *s = map_next(&e->sites, &at); s; s = map_next(&e->sites, &at))
-		if (s->transport && s->transport->due <= now)
-			transport_on_deadline(e, s->transport, now);
+	for (struct timer *timer; (timer = timers_due(&e->timers, now));)
+		if (timer->kind == TIMER_ROOM)
+			room_on_deadline(e, list_item(timer, struct room, timer), now);
+		else
+			transport_on_deadline(e, list_item(timer, struct transport, timer), now);
 	if (now >= e->report_at) {
 		tell_engine(e);
 		e->report_at = now + REPORT_EVERY;
 	}
-	usec_lower(&e->deadline, e->report_at);
-	at = 0;
-	for (struct room *r = map_next(&e->rooms, &at); r; r = map_next(&e->rooms, &at))
-		room_deadline(r, now, &e->deadline);
-	at = 0;
-	for (struct site *s = map_next(&e->sites, &at); s; s = map_next(&e->sites, &at))
-		if (s->transport)
-			usec_lower(&e->deadline, s->transport->due);
 }
 
 struct outbox *engine_outbox(struct engine *e)

@@ -245,7 +245,7 @@ void feedback_on_deadline(struct engine *e, struct transport *t, usec now)
 			send_nacks(e, t, t->streams[i], now);
 	if (now >= t->report_at) {
 		send_receiver_report(e, t, now);
-		t->report_at = now + FEEDBACK_RR_EVERY;
+		t->report_at = transport_again(now, FEEDBACK_RR_EVERY);
 	}
 }
 

@@ -467,8 +467,7 @@ static bool change_codec(struct engine *e, struct arrival *a)
 	for (unsigned i = 0; source->codec != CODEC_NONE && i < source->layers.n; i++)
 		renumber_layer(e, &source->layer[i]);
 	source->codec = a->codec;
-	source->site->room->dirty = true; /* some viewers may not decode it */
-	usec_lower(&e->deadline, a->now);
+	room_change(e, source->site->room); /* some viewers may not decode it */
 	return true;
 }
 

@@ -20,6 +20,7 @@ struct room *room_need(struct engine *e, uint32_t number, usec now)
 		return NULL;
 	r->number = number;
 	list_init(&r->sites);
+	timer_init(&r->timer, TIMER_ROOM);
 	speaker_init(&r->speaker, now);
 	if (map_put(&e->rooms, number, r) != ERR_OK) {
 		free(r);
@@ -35,40 +36,46 @@ void room_on_command(struct engine *e, const struct command_room *command, usec 
 		return;
 	r->stage = command->stage;
 	r->chair = command->chair;
-	r->dirty = true;
-	usec_lower(&e->deadline, now);
+	room_change(e, r);
 }
 
 void room_close(struct engine *e, struct room *r)
 {
 	if (!list_empty(&r->sites))
 		return; /* its sites are closed first */
+	timers_set(&e->timers, &r->timer, USEC_NEVER);
 	map_remove(&e->rooms, r->number);
 	free(r);
 }
 
-void room_enter(struct room *r, struct site *site)
+void room_change(struct engine *e, struct room *r)
+{
+	r->dirty = true;
+	timers_set(&e->timers, &r->timer, 0);
+}
+
+void room_enter(struct engine *e, struct room *r, struct site *site)
 {
 	site->room = r;
 	list_append(&r->sites, &site->in_room);
 	r->n_sites++;
 	if (speaker_add(&r->speaker, site->csrc) == ERR_OK)
 		speaker_mute(&r->speaker, site->csrc, true); /* until its microphone is shown */
-	r->dirty = true;
+	room_change(e, r);
 }
 
-void room_leave(struct room *r, struct site *site)
+void room_leave(struct engine *e, struct room *r, struct site *site)
 {
 	speaker_remove(&r->speaker, site->csrc);
 	list_remove(&site->in_room);
 	r->n_sites--;
-	r->dirty = true;
+	room_change(e, r);
 }
 
-void room_on_site(struct room *r, struct site *site)
+void room_on_site(struct engine *e, struct room *r, struct site *site)
 {
 	speaker_mute(&r->speaker, site->csrc, !source_is_shown(&site->sources[SOURCE_MIC]));
-	r->dirty = true;
+	room_change(e, r);
 }
 
 void room_on_silence(struct room *r, const struct site *site)
@@ -79,7 +86,7 @@ void room_on_silence(struct room *r, const struct site *site)
 void room_on_level(struct engine *e, struct room *r, struct site *site, uint8_t level, bool voice, usec now)
 {
 	if (speaker_on_audio(&r->speaker, site->csrc, level, voice, now))
-		usec_lower(&e->deadline, now);
+		timers_lower(&e->timers, &r->timer, now);
 }
 
 static uint32_t live_or_none(const struct engine *e, const struct room *r, uint32_t csrc)
@@ -136,11 +143,7 @@ void room_on_deadline(struct engine *e, struct room *r, usec now)
 		r->dirty = false;
 		assign_room(e, r, now);
 	}
-}
-
-void room_deadline(const struct room *r, usec now, usec *next)
-{
-	speaker_deadline(&r->speaker, next);
-	if (r->dirty)
-		usec_lower(next, now);
+	usec next = r->dirty ? now : USEC_NEVER;
+	speaker_deadline(&r->speaker, &next);
+	timers_lower(&e->timers, &r->timer, next);
 }

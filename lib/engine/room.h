@@ -1,6 +1,7 @@
 /* A room: its sites, who is on stage, who speaks. Decides who fills which slot (assign.h) when something changed. */
 #pragma once
 #include "base/list.h"
+#include "base/timers.h"
 #include "base/usec.h"
 #include "engine/command.h"
 #include "media/speaker.h"
@@ -17,8 +18,9 @@ struct room {
 	uint32_t shown;	       /* csrc of who is on stage now, by chair or by voice; 0: nobody */
 	uint32_t shown_before; /* and who was before: what the site on stage itself sees */
 	struct speaker speaker;
-	bool dirty;	  /* slots are to be assigned anew */
-	uint32_t told[3]; /* last EVENT_SPEAKING */
+	bool dirty;	    /* slots are to be assigned anew */
+	struct timer timer; /* when room_on_deadline is due */
+	uint32_t told[3];   /* last EVENT_SPEAKING */
 	uint8_t n_told;
 	usec tell_at; /* earliest next one */
 };
@@ -29,14 +31,15 @@ void room_close(struct engine *e, struct room *r);
 struct room *room_need(struct engine *e, uint32_t number, usec now);
 struct room *room_get(const struct engine *e, uint32_t number);
 
-void room_enter(struct room *r, struct site *site);
-void room_leave(struct room *r, struct site *site);
+/* Its slots are to be assigned anew, at once. */
+void room_change(struct engine *e, struct room *r);
+void room_enter(struct engine *e, struct room *r, struct site *site);
+void room_leave(struct engine *e, struct room *r, struct site *site);
 /* A site's switches or its transport changed. */
-void room_on_site(struct room *r, struct site *site);
+void room_on_site(struct engine *e, struct room *r, struct site *site);
 /* A packet of a site's shown microphone said how loud it is (0 loudest … 127, RFC 6464). */
 void room_on_level(struct engine *e, struct room *r, struct site *site, uint8_t level, bool voice, usec now);
 /* Its microphone is not to be counted any more (its transport ends). */
 void room_on_silence(struct room *r, const struct site *site);
-/* Time: stage by voice, speaking events, slots where dirty. */
+/* Time: stage by voice, speaking events, slots where dirty. Arms the timer anew. */
 void room_on_deadline(struct engine *e, struct room *r, usec now);
-void room_deadline(const struct room *r, usec now, usec *next);

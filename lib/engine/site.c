@@ -31,7 +31,7 @@ static struct site *make(struct engine *e, const struct command_site *command, u
 		source_init(&s->sources[kind], s, (enum source_kind)kind);
 	siteclock_init(&s->clock);
 	default_views(s);
-	room_enter(room, s);
+	room_enter(e, room, s);
 	return s;
 }
 
@@ -52,8 +52,7 @@ void site_on_command(struct engine *e, const struct command_site *command, usec 
 	s->muted_video = command->muted_video;
 	s->slots_audio = command->slots_audio;
 	s->slots_video = command->slots_video;
-	room_on_site(s->room, s);
-	usec_lower(&e->deadline, now);
+	room_on_site(e, s->room, s);
 }
 
 static struct slot *video_slot(const struct site *s, uint8_t number)
@@ -80,17 +79,15 @@ void site_on_view(struct engine *e, const struct command_view *command, usec now
 				source_decide_demand(e, slot->source, now);
 			transport_due(e, s->transport, now);
 		}
-		s->room->dirty = true;
+		room_change(e, s->room);
 	}
-	usec_lower(&e->deadline, now);
 }
 
 void site_close(struct engine *e, struct site *s, usec now)
 {
 	if (s->transport)
 		transport_close(e, s->transport, NULL, now);
-	room_leave(s->room, s);
+	room_leave(e, s->room, s);
 	map_remove(&e->sites, s->csrc);
-	usec_lower(&e->deadline, now);
 	free(s);
 }

@@ -8,7 +8,19 @@
 #include <stdlib.h>
 
 #define TELL_EVERY USEC_S
+#define REPORT_GRID (50 * USEC_MS)
 #define RTT_MOST (10 * USEC_S)
+
+/* The next point of the grid, at or after `at`. */
+static usec grid(usec at, usec step)
+{
+	return at == USEC_NEVER ? at : (at + step - 1) / step * step;
+}
+
+usec transport_again(usec now, usec every)
+{
+	return grid(now + every - REPORT_GRID, REPORT_GRID);
+}
 
 static const enum source_kind source_of[] = {
 	[LINE_MIC] = SOURCE_MIC,
@@ -55,8 +67,8 @@ static struct transport *make(const struct command_transport *command, struct si
 	t->generation = command->generation;
 	t->slots = slots;
 	t->media = command->media;
-	t->report_at = t->tell_at = now + TELL_EVERY;
-	t->due = USEC_NEVER;
+	t->report_at = t->tell_at = transport_again(now, TELL_EVERY);
+	timer_init(&t->timer, TIMER_TRANSPORT);
 	(void)str_copy(t->ufrag, sizeof t->ufrag, command->ufrag);
 	mac_sha1_key_init(&t->stun_key, bytes_of(command->pwd, strlen(command->pwd)));
 	ice_init(&t->ice, now);
@@ -88,7 +100,7 @@ void transport_open(struct engine *e, struct site *site, const struct command_tr
 	open_slots(e, t, LINE_SLOT_VIDEO, now);
 	t->ssrc = t->n_slots ? t->slots[0].line->slot_ssrc : site->csrc;
 	open_sources(e, t, now);
-	site->room->dirty = true;
+	room_change(e, site->room);
 	transport_due(e, t, now + ICE_DTLS);
 	transport_due(e, t, t->tell_at);
 }
@@ -108,6 +120,7 @@ void transport_close(struct engine *e, struct transport *t, const char *why, use
 		slot_take_away(e, &t->slots[i], now);
 	for (unsigned kind = 0; kind < SOURCES; kind++)
 		source_close(e, &site->sources[kind], now);
+	timers_set(&e->timers, &t->timer, USEC_NEVER);
 	room_on_silence(site->room, site);
 	e->host.dtls_close(e->host.ctx, site->csrc, generation);
 	route_drop_all(&e->route, t);
@@ -118,9 +131,8 @@ void transport_close(struct engine *e, struct transport *t, const char *why, use
 	for (unsigned i = 0; i < t->n_slots; i++)
 		slot_fini(&t->slots[i]);
 	site->transport = NULL;
-	site->room->dirty = true;
+	room_change(e, site->room);
 	e->transports--;
-	usec_lower(&e->deadline, now);
 	free(t->slots);
 	free(t);
 	tell_transport(e, site->csrc, generation, TRANSPORT_CLOSED, why);
@@ -148,8 +160,7 @@ void transport_on_keys(struct engine *e, struct transport *t, const struct srtp_
 	}
 	ice_on_dtls_done(&t->ice);
 	enter(e, t, TRANSPORT_CONNECTED);
-	t->site->room->dirty = true;
-	room_on_site(t->site->room, t->site);
+	room_on_site(e, t->site->room, t->site);
 	transport_due(e, t, now);
 }
 
@@ -184,8 +195,8 @@ struct slot *transport_slot(struct transport *t, uint32_t ssrc, bool *rtx)
 
 void transport_due(struct engine *e, struct transport *t, usec at)
 {
-	usec_lower(&t->due, at);
-	usec_lower(&e->deadline, at);
+	if (at < timer_at(&t->timer))
+		timers_set(&e->timers, &t->timer, grid(at, TRANSPORT_GRID));
 }
 
 static void look_at_consent(struct engine *e, struct transport *t)
@@ -208,7 +219,6 @@ static usec next_due(const struct transport *t, usec now)
 
 void transport_on_deadline(struct engine *e, struct transport *t, usec now)
 {
-	t->due = USEC_NEVER;
 	if (ice_on_deadline(&t->ice, now) && t->ice.state == ICE_DEAD) {
 		transport_close(e, t, "no DTLS handshake within 30 s", now);
 		return;
@@ -222,7 +232,7 @@ void transport_on_deadline(struct engine *e, struct transport *t, usec now)
 		slot_on_deadline(e, &t->slots[i], now);
 	if (now >= t->tell_at) {
 		tell_site(e, t, now);
-		t->tell_at = now + TELL_EVERY;
+		t->tell_at = transport_again(now, TELL_EVERY);
 	}
 	usec next = next_due(t, now);
 	/* A deadline that its owner does not move on would spin: at most one look a millisecond. */

@@ -8,6 +8,7 @@
  * Allocated when the offer is answered, freed with it; nothing is allocated per packet. */
 #pragma once
 #include "base/netaddr.h"
+#include "base/timers.h"
 #include "base/usec.h"
 #include "engine/command.h"
 #include "engine/slot.h"
@@ -44,7 +45,7 @@ struct transport {
 	uint16_t twcc_next; /* transport-wide number of the next departure */
 	usec rtt;	    /* to this site, smoothed; 0: unknown */
 	usec report_at, tell_at; /* next receiver report; next EVENT_SITE */
-	usec due;		 /* when transport_on_deadline is due */
+	struct timer timer;	 /* when transport_on_deadline is due */
 	struct rate up, down;
 	uint64_t in_packets, out_packets, nacks_in, nacks_out, plis_in, plis_out;
 	uint8_t loss_down; /* of 256, worst of the last receiver reports */
@@ -63,6 +64,9 @@ void transport_on_resumed(struct engine *e, struct transport *t, usec now);
 const struct netaddr *transport_address(const struct transport *t);
 /* The slot that owns one of our SSRCs; *rtx tells whether it is its RTX one. NULL: none. */
 struct slot *transport_slot(struct transport *t, uint32_t ssrc, bool *rtx);
-/* Something of this transport is due at `at`: lowers the engine's deadline too. */
+/* Something of this transport is due at `at`, or up to TRANSPORT_GRID later: so what is due to many is done in one. */
+#define TRANSPORT_GRID (5 * USEC_MS)
 void transport_due(struct engine *e, struct transport *t, usec at);
+/* When what is done each `every` is done next, a moment sooner: at times that all transports share. */
+usec transport_again(usec now, usec every);
 void transport_on_deadline(struct engine *e, struct transport *t, usec now);

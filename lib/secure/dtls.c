@@ -215,6 +215,18 @@ static void arm(struct dtls *d, usec now)
 		usec_lower(&d->deadline, now + left.tv_sec * USEC_S + left.tv_usec);
 }
 
+/* OpenSSL's two record buffers, 35 KB, are there only while a call into it lasts: hundreds of associations stand idle
+ * for hours. False: no memory, nothing may be read or written. */
+static bool borrow_buffers(struct dtls *d)
+{
+	return SSL_alloc_buffers(d->ssl) == 1;
+}
+
+static void return_buffers(struct dtls *d)
+{
+	(void)SSL_free_buffers(d->ssl); /* it keeps them where a record is read in part: never with whole datagrams */
+}
+
 static void handshake(struct dtls *d)
 {
 	ERR_clear_error();
@@ -338,6 +350,8 @@ enum dtls_state dtls_on_datagram(struct dtls *d, struct bytes datagram, usec now
 	if (d->state == DTLS_FAILED || d->state == DTLS_CLOSED || datagram.n < RECORD_HEADER ||
 	    datagram.n > DATAGRAM_MAX || !admit(d, datagram))
 		return d->state;
+	if (!borrow_buffers(d))
+		return d->state;
 	d->in = datagram;
 	if (d->state == DTLS_HANDSHAKING) {
 		if (d->datagrams++ == DTLS_DATAGRAMS_MAX)
@@ -348,6 +362,8 @@ enum dtls_state dtls_on_datagram(struct dtls *d, struct bytes datagram, usec now
 	if (d->state == DTLS_READY)
 		drain(d);
 	d->in = bytes_of(NULL, 0);
+	if (d->state != DTLS_HANDSHAKING)
+		return_buffers(d);
 	arm(d, now);
 	return d->state;
 }
@@ -389,7 +405,7 @@ void dtls_close(struct dtls *d)
 	if (d->state == DTLS_FAILED || d->state == DTLS_CLOSED)
 		return;
 	ERR_clear_error();
-	if (d->state == DTLS_READY)
+	if (d->state == DTLS_READY && borrow_buffers(d))
 		(void)SSL_shutdown(d->ssl);
 	ERR_clear_error();
 	enter(d, DTLS_CLOSED, "closed by us");

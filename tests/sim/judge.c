@@ -187,7 +187,7 @@ void judge_rtp(struct world *w, struct world_site *s, struct bytes packet)
 	}
 	v->packets++;
 	v->csrc = g->csrc;
-	v->pt = rtp.pt;
+	v->pt = (uint8_t)(rtp.pt - rtx);
 	v->backward += newest && v->packets > 1 && (int32_t)(rtp.timestamp - v->last_timestamp) < 0;
 	if (newest)
 		v->last_timestamp = rtp.timestamp;
