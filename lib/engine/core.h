@@ -15,6 +15,9 @@ struct engine {
 	struct pool packets; /* struct packet */
 	struct pool streams; /* struct stream */
 	struct pool caches;  /* struct cache */
+	struct pool site_cells, transport_cells;
+	struct pool arrivals;		      /* of transports that receive (media/twccrecv) */
+	struct pool pictures, voices, sealed; /* of slots in use (engine/lent) */
 	struct map rooms, sites;
 	struct timers timers; /* of rooms and transports */
 	struct route route;

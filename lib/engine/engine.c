@@ -29,12 +29,17 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->config = *config;
 	e->host = *host;
 	e->chance = config->seed ? config->seed : 1;
+	if (!e->config.slots_audio)
+		e->config.slots_audio = config->sites * SLOTS_AUDIO_MAX;
+	if (!e->config.slots_video)
+		e->config.slots_video = config->sites * SLOTS_VIDEO_MAX;
 	if (pool_init(&e->packets, sizeof(struct packet), config->buffers) != ERR_OK ||
 	    pool_init(&e->streams, sizeof(struct stream), config->sites * STREAMS_PER_SITE) != ERR_OK ||
 	    pool_init(&e->caches, sizeof(struct cache), config->sites * CACHES_PER_SITE) != ERR_OK ||
-	    outbox_init(&e->outbox) != ERR_OK || timers_init(&e->timers, 2 * config->sites) != ERR_OK ||
-	    map_init(&e->rooms, config->sites) != ERR_OK || map_init(&e->sites, config->sites) != ERR_OK ||
-	    route_init(&e->route, config->sites) != ERR_OK) {
+	    pool_init(&e->site_cells, sizeof(struct site), config->sites) != ERR_OK ||
+	    transport_pool_init(e) != ERR_OK || lent_init(e) != ERR_OK || outbox_init(&e->outbox) != ERR_OK ||
+	    timers_init(&e->timers, 2 * config->sites) != ERR_OK || map_init(&e->rooms, config->sites) != ERR_OK ||
+	    map_init(&e->sites, config->sites) != ERR_OK || route_init(&e->route, config->sites) != ERR_OK) {
 		engine_free(e);
 		return NULL;
 	}
@@ -61,6 +66,10 @@ void engine_free(struct engine *e)
 	map_fini(&e->rooms);
 	timers_fini(&e->timers);
 	outbox_fini(&e->outbox);
+	lent_fini(e);
+	pool_fini(&e->arrivals);
+	pool_fini(&e->transport_cells);
+	pool_fini(&e->site_cells);
 	pool_fini(&e->caches);
 	pool_fini(&e->streams);
 	pool_fini(&e->packets);

@@ -25,9 +25,12 @@
 struct engine;
 
 struct engine_config {
-	uint32_t worker;   /* number, for EVENT_ENGINE */
-	uint32_t buffers;  /* packets of the pool, e.g. 16384 */
-	uint32_t sites;	   /* most sites and transports, e.g. 1024 */
+	uint32_t worker;  /* number, for EVENT_ENGINE */
+	uint32_t buffers; /* packets of the pool, e.g. 16384 */
+	uint32_t sites;	  /* most sites and transports, e.g. 1024 */
+	/* Most slots of all sites together that have a source; 0: all a site may be granted, for each. Who grants slots
+	 * keeps their sum below: then no site that was let in ever lacks one. */
+	uint32_t slots_audio, slots_video;
 	uint64_t seed;	   /* of all chance in here: SSRC-independent offsets, first sequence numbers */
 	uint64_t ntp_base; /* NTP time (32.32) at usec 0 of the clock: what sender reports tell */
 };

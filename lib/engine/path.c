@@ -241,11 +241,7 @@ static bool bind_stream(struct engine *e, struct arrival *a)
 	}
 	a->line = &t->media.lines[binding->line];
 	if (rtpext_twcc(&a->rtp, a->line->exts.twcc, &number)) {
-		twccrecv_on_packet(&t->twcc, number, a->packet->length, a->now);
-		t->twcc_ssrc = a->rtp.ssrc;
-		usec due = USEC_NEVER;
-		twccrecv_deadline(&t->twcc, &due);
-		transport_due(e, t, due);
+		transport_on_numbered(e, t, number, a->rtp.ssrc, a->packet->length, a->now);
 	}
 	a->source = source_of_line(t, binding->line);
 	a->rtx = binding->rtx;

@@ -2,7 +2,6 @@
 #include "engine/core.h"
 #include "engine/room.h"
 #include "engine/transport.h"
-#include <stdlib.h>
 
 struct site *site_find(const struct engine *e, uint32_t csrc)
 {
@@ -19,11 +18,14 @@ static void default_views(struct site *s)
 static struct site *make(struct engine *e, const struct command_site *command, usec now)
 {
 	struct room *room = room_need(e, command->room, now);
-	struct site *s = room ? calloc(1, sizeof *s) : NULL;
-	if (!s)
+	struct site *s = room ? pool_get(&e->site_cells) : NULL;
+	if (!s) {
+		core_drop(e, DROP_POOL);
 		return NULL;
+	}
+	*s = (struct site){ 0 };
 	if (map_put(&e->sites, command->csrc, s) != ERR_OK) {
-		free(s);
+		pool_put(&e->site_cells, s);
 		return NULL;
 	}
 	s->csrc = command->csrc;
@@ -89,5 +91,5 @@ void site_close(struct engine *e, struct site *s, usec now)
 		transport_close(e, s->transport, NULL, now);
 	room_leave(e, s->room, s);
 	map_remove(&e->sites, s->csrc);
-	free(s);
+	pool_put(&e->site_cells, s);
 }

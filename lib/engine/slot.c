@@ -5,7 +5,6 @@
 #include "engine/feedback.h"
 #include "engine/site.h"
 #include "engine/transport.h"
-#include <stdlib.h>
 
 /* Least step of timestamps at a change. A picture may follow the one before at once: whatever is added here is added to
  * the picture's delay against the voice, and stays until the next change. */
@@ -33,16 +32,11 @@ void slot_init(struct engine *e, struct slot *s, struct transport *t, const stru
 	send_init(&s->send, (uint16_t)(core_chance(e) & 0x7fff));
 	select_init(&s->select, view ? view->height : 0, view ? view->fps : 0);
 	silence_init(&s->silence);
-	if (!video && line->n_codecs && line->codecs[0].nack)
-		s->sealed = malloc(sizeof *s->sealed);
-	if (s->sealed)
-		sealed_init(s->sealed);
 }
 
-void slot_fini(struct slot *s)
+void slot_fini(struct engine *e, struct slot *s)
 {
-	free(s->sealed);
-	s->sealed = NULL;
+	lent_return(e, s);
 }
 
 const struct line_codec *slot_codec(const struct slot *s, enum codec codec)
@@ -126,6 +120,10 @@ void slot_give(struct engine *e, struct slot *s, struct source *source, usec now
 {
 	if (s->source == source)
 		return;
+	if (!lent_need(e, s)) {
+		slot_take_away(e, s, now);
+		return;
+	}
 	let_go(e, s, now);
 	enter(s, SLOT_WAITING, source, source->site->csrc, source->kind == SOURCE_SCREEN, now);
 	s->generation = 0;
@@ -206,6 +204,7 @@ void slot_on_deadline(struct engine *e, struct slot *s, usec now)
 		look_at_flow(e, s, now);
 	while (s->kind == SLOT_AUDIO && silence_next(&s->silence, now, &closing))
 		depart_silence(e, s, closing.toc, closing.timestamp, now);
+	lent_on_deadline(e, s, now);
 	if (now >= s->report_at) {
 		feedback_send_report(e, s, now);
 		s->report_at = s->source ? now + FEEDBACK_SR_EVERY : USEC_NEVER;

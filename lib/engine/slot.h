@@ -11,6 +11,7 @@
 #pragma once
 #include "base/list.h"
 #include "base/usec.h"
+#include "engine/lent.h"
 #include "engine/sealed.h"
 #include "engine/view.h"
 #include "media/negotiate.h"
@@ -56,14 +57,15 @@ struct slot {
 	struct send send;
 	struct select select;	/* video */
 	struct silence silence; /* audio */
-	struct sealed *sealed;	/* audio, where NACK was negotiated and memory was there; else NULL */
+	void *lent;		/* what it works in (lent.h), while in use; NULL: no source for a while */
+	struct sealed *sealed;	/* of it: audio, where NACK was negotiated; else NULL */
 	usec report_at;		/* next sender report */
 };
 
 /* `line` is the transport's; numbers start by the engine's chance. */
 void slot_init(struct engine *e, struct slot *s, struct transport *t, const struct line *line, usec now);
-void slot_fini(struct slot *s);
-/* A source fills it from now on; nothing when it does already. */
+void slot_fini(struct engine *e, struct slot *s);
+/* A source fills it from now on; nothing when it does already. It is emptied where the pool of what it needs is out. */
 void slot_give(struct engine *e, struct slot *s, struct source *source, usec now);
 /* This site's camera, screen or voice belongs here and is to come: its transport is not ready. Nothing is told. */
 void slot_wait(struct engine *e, struct slot *s, uint32_t csrc, bool screen, usec now);

@@ -5,7 +5,8 @@
 #include "engine/room.h"
 #include "engine/site.h"
 #include "engine/tell.h"
-#include <stdlib.h>
+#include <stddef.h>
+#include <string.h>
 
 #define TELL_EVERY USEC_S
 #define REPORT_GRID (50 * USEC_MS)
@@ -32,7 +33,7 @@ static const enum source_kind source_of[] = {
 static void open_slots(struct engine *e, struct transport *t, enum line_role role, usec now)
 {
 	for (unsigned i = 0; i < t->media.n_lines; i++)
-		if (t->media.lines[i].role == role)
+		if (t->media.lines[i].role == role && t->n_slots < SLOTS_AUDIO_MAX + SLOTS_VIDEO_MAX)
 			slot_init(e, &t->slots[t->n_slots++], t, &t->media.lines[i], now);
 }
 
@@ -45,28 +46,31 @@ static void open_sources(struct engine *e, struct transport *t, usec now)
 	}
 }
 
-static uint8_t count_slots(const struct negotiated *media)
+/* One cell of the pool: only what is in use of lines and slots is ever touched. */
+struct cell {
+	struct transport transport;
+	struct slot slots[SLOTS_AUDIO_MAX + SLOTS_VIDEO_MAX];
+};
+
+enum err transport_pool_init(struct engine *e)
 {
-	uint8_t n = 0;
-	for (unsigned i = 0; i < media->n_lines; i++)
-		n += media->lines[i].role >= LINE_SLOT_AUDIO;
-	return n;
+	enum err err = pool_init(&e->transport_cells, sizeof(struct cell), e->config.sites);
+	if (!err)
+		err = pool_init(&e->arrivals, TWCCRECV_WINDOW * sizeof(usec), e->config.sites);
+	return err;
 }
 
-static struct transport *make(const struct command_transport *command, struct site *site, usec now)
+static struct transport *make(struct engine *e, const struct command_transport *command, struct site *site, usec now)
 {
-	uint8_t n = count_slots(&command->media);
-	struct transport *t = calloc(1, sizeof *t);
-	struct slot *slots = calloc(n ? n : 1, sizeof *slots);
-	if (!t || !slots) {
-		free(t);
-		free(slots);
+	struct cell *cell = pool_get(&e->transport_cells);
+	if (!cell)
 		return NULL;
-	}
+	struct transport *t = &cell->transport;
+	memset(t, 0, offsetof(struct transport, media));
+	memcpy(&t->media, &command->media, negotiated_bytes(&command->media));
 	t->site = site;
 	t->generation = command->generation;
-	t->slots = slots;
-	t->media = command->media;
+	t->slots = cell->slots;
 	t->report_at = t->tell_at = transport_again(now, TELL_EVERY);
 	timer_init(&t->timer, TIMER_TRANSPORT);
 	(void)str_copy(t->ufrag, sizeof t->ufrag, command->ufrag);
@@ -79,16 +83,24 @@ static struct transport *make(const struct command_transport *command, struct si
 	return t;
 }
 
+static void give_back(struct engine *e, struct transport *t)
+{
+	if (t->twcc.arrivals)
+		pool_put(&e->arrivals, twccrecv_return(&t->twcc));
+	pool_put(&e->transport_cells, t);
+}
+
 void transport_open(struct engine *e, struct site *site, const struct command_transport *command, usec now)
 {
 	if (site->transport)
 		transport_close(e, site->transport, NULL, now);
-	struct transport *t = make(command, site, now);
+	struct transport *t = make(e, command, site, now);
 	uint32_t hash = route_ufrag_hash(command->ufrag, strlen(command->ufrag));
 	if (!t || map_put(&e->route.ufrags, hash, t) != ERR_OK) {
 		if (t)
-			free(t->slots);
-		free(t);
+			give_back(e, t);
+		else
+			core_drop(e, DROP_POOL);
 		tell_transport(e, site->csrc, command->generation, TRANSPORT_CLOSED, "no memory for another transport");
 		return;
 	}
@@ -129,12 +141,11 @@ void transport_close(struct engine *e, struct transport *t, const char *why, use
 	crypt_free(t->crypt);
 	seal_fini(&t->seal);
 	for (unsigned i = 0; i < t->n_slots; i++)
-		slot_fini(&t->slots[i]);
+		slot_fini(e, &t->slots[i]);
 	site->transport = NULL;
 	room_change(e, site->room);
 	e->transports--;
-	free(t->slots);
-	free(t);
+	give_back(e, t);
 	tell_transport(e, site->csrc, generation, TRANSPORT_CLOSED, why);
 }
 
@@ -199,6 +210,18 @@ void transport_due(struct engine *e, struct transport *t, usec at)
 		timers_set(&e->timers, &t->timer, grid(at, TRANSPORT_GRID));
 }
 
+void transport_on_numbered(struct engine *e, struct transport *t, uint16_t number, uint32_t ssrc, size_t bytes,
+			   usec now)
+{
+	usec due = USEC_NEVER;
+	if (!t->twcc.arrivals)
+		twccrecv_lend(&t->twcc, pool_get(&e->arrivals)); /* one for each transport there may be */
+	twccrecv_on_packet(&t->twcc, number, bytes, now);
+	t->twcc_ssrc = ssrc;
+	twccrecv_deadline(&t->twcc, &due);
+	transport_due(e, t, due);
+}
+
 static void look_at_consent(struct engine *e, struct transport *t)
 {
 	if (ice_address(&t->ice) == NULL && t->state == TRANSPORT_CONNECTED)
@@ -232,6 +255,8 @@ void transport_on_deadline(struct engine *e, struct transport *t, usec now)
 		slot_on_deadline(e, &t->slots[i], now);
 	if (now >= t->tell_at) {
 		tell_site(e, t, now);
+		if (twccrecv_is_idle(&t->twcc, now))
+			pool_put(&e->arrivals, twccrecv_return(&t->twcc));
 		t->tell_at = transport_again(now, TELL_EVERY);
 	}
 	usec next = next_due(t, now);

@@ -5,7 +5,7 @@
  *   SILENT     valid check    -> CONNECTED (each video slot asks for a keyframe)
  *   any        closed, replaced, 30 s without keys, handshake failed -> freed (EVENT_TRANSPORT CLOSED)
  *
- * Allocated when the offer is answered, freed with it; nothing is allocated per packet. */
+ * Taken from the engine's pool when the offer is answered, given back with it. */
 #pragma once
 #include "base/netaddr.h"
 #include "base/timers.h"
@@ -31,7 +31,6 @@ struct transport {
 	enum transport_state state;
 	char ufrag[33];
 	struct mac_sha1_key stun_key;
-	struct negotiated media;
 	struct ice ice;
 	struct crypt *crypt; /* NULL until keys */
 	struct seal_keys seal;
@@ -50,9 +49,16 @@ struct transport {
 	uint64_t in_packets, out_packets, nacks_in, nacks_out, plis_in, plis_out;
 	uint8_t loss_down; /* of 256, worst of the last receiver reports */
 	uint8_t loss_up;
+	struct negotiated media; /* only the lines in use are there; last, before the slots */
 };
 
-/* Nothing happens (but a log-worthy CLOSED event) when the system has no memory. */
+/* Pool of transports with their slots. ERR_NOMEM. */
+must_check enum err transport_pool_init(struct engine *e);
+
+/* A packet that carries a transport-wide number came; `ssrc`: its own. */
+void transport_on_numbered(struct engine *e, struct transport *t, uint16_t number, uint32_t ssrc, size_t bytes,
+			   usec now);
+/* Nothing happens (but a log-worthy CLOSED event) when the pool is out, or the system's memory. */
 void transport_open(struct engine *e, struct site *site, const struct command_transport *command, usec now);
 void transport_close(struct engine *e, struct transport *t, const char *why, usec now);
 /* NULL when the site has none, or it is of another generation. */

@@ -30,13 +30,13 @@ struct nack_entry {
 };
 
 struct nack {
-	struct nack_entry entries[NACK_MAX]; /* ascending by seq */
 	size_t n;
 	bool began;
 	uint64_t highest;
 	usec rtt;
-	usec deadline;	    /* no later than the first due; USEC_NEVER: nothing missing */
-	uint64_t forgotten; /* numbers that were neither told nor came, since init */
+	usec deadline;			     /* no later than the first due; USEC_NEVER: nothing missing */
+	uint64_t forgotten;		     /* numbers that were neither told nor came, since init */
+	struct nack_entry entries[NACK_MAX]; /* ascending by seq; last: untouched while nothing is missing */
 };
 
 void nack_init(struct nack *n);

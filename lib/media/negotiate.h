@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/netaddr.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum line_role {
@@ -75,10 +76,16 @@ struct negotiated {
 	enum dtls_role dtls_role;
 	struct fingerprint peer; /* of the client's certificate */
 	char peer_ufrag[UFRAG_MAX + 1], peer_pwd[PWD_MAX + 1];
-	bool twcc;		      /* at least one accepted line carries transport-wide sequence numbers */
-	struct line lines[LINES_MAX]; /* in the offer's order */
+	bool twcc; /* at least one accepted line carries transport-wide sequence numbers */
 	uint8_t n_lines;
+	struct line lines[LINES_MAX]; /* in the offer's order; last, so that a copy need not carry what is not used */
 };
+
+/* Bytes of it up to the last line in use: all that a copy needs. */
+static inline size_t negotiated_bytes(const struct negotiated *n)
+{
+	return offsetof(struct negotiated, lines) + n->n_lines * sizeof n->lines[0];
+}
 
 /* What an answer may contain beyond Opus and VP8, where offered. */
 enum negotiate_allow {

@@ -1,5 +1,7 @@
 #include "media/rewrite.h"
 #include "base/seq.h"
+#include <assert.h>
+#include <stddef.h>
 
 #define PICTURE_BITS 15
 #define TL0_BITS 8
@@ -20,7 +22,7 @@ static const struct rewrite_epoch *epoch_of(const struct rewrite *r, uint32_t ge
 					    enum rewrite_verdict *why)
 {
 	*why = REWRITE_UNKNOWN;
-	for (unsigned i = 0; i < REWRITE_EPOCHS; i++) {
+	for (unsigned i = 0; r->epochs && i < REWRITE_EPOCHS; i++) {
 		const struct rewrite_epoch *e = &r->epochs[nth(r, i)];
 		if (!e->used || e->generation != generation)
 			continue;
@@ -63,6 +65,30 @@ static void begin_tl0s(struct rewrite *r, struct rewrite_epoch *e, uint8_t tl0pi
 void rewrite_init(struct rewrite *r, uint16_t seq, uint16_t picture_id, uint8_t tl0picidx)
 {
 	*r = (struct rewrite){ .next_seq = seq, .next_picture = picture_id, .next_tl0 = tl0picidx };
+}
+
+void rewrite_lend_pictures(struct rewrite *r, struct rewrite_pictures *memory)
+{
+	for (unsigned i = 0; i < REWRITE_EPOCHS; i++)
+		memory->epochs[i] = (struct rewrite_epoch){ .seq_blocks = memory->seq[i],
+							    .picture_blocks = memory->picture[i],
+							    .tl0_blocks = memory->tl0[i] };
+	r->epochs = memory->epochs;
+	r->blocks = REWRITE_WINDOW / 64;
+}
+
+void rewrite_lend_voice(struct rewrite *r, struct rewrite_voice *memory)
+{
+	for (unsigned i = 0; i < REWRITE_EPOCHS; i++)
+		memory->epochs[i] = (struct rewrite_epoch){ .seq_blocks = memory->seq[i] };
+	r->epochs = memory->epochs;
+	r->blocks = REWRITE_VOICE_WINDOW / 64;
+}
+
+void rewrite_return(struct rewrite *r)
+{
+	r->running = false;
+	r->epochs = NULL;
 }
 
 /* A picture nobody was given a packet of has no number yet, or a hole; one restarted by its source begins anew. */
@@ -130,6 +156,7 @@ static void end_epoch(struct rewrite *r)
 
 void rewrite_switch(struct rewrite *r, const struct rewrite_in *in, struct rewrite_out *out)
 {
+	assert(r->epochs);
 	*out = (struct rewrite_out){ 0 };
 	end_epoch(r);
 	r->current = (uint8_t)((r->current + 1) % REWRITE_EPOCHS);
@@ -141,7 +168,7 @@ void rewrite_switch(struct rewrite *r, const struct rewrite_in *in, struct rewri
 	e->hole = r->unfinished;
 	e->hole_filled = false;
 	e->begin = r->next_seq + (e->hole ? 1 : 0);
-	seqmap_init(&e->seq, e->seq_blocks, REWRITE_WINDOW / 64, in->seq, e->begin);
+	seqmap_init(&e->seq, e->seq_blocks, r->blocks, in->seq, e->begin);
 	if (in->has_picture_id)
 		begin_pictures(r, e, in->picture_id);
 	take(r, e, in, out);
@@ -208,7 +235,7 @@ uint64_t rewrite_insert(struct rewrite *r)
 
 static const struct rewrite_epoch *epoch_of_out(const struct rewrite *r, uint64_t out)
 {
-	for (unsigned i = 0; i < REWRITE_EPOCHS; i++) {
+	for (unsigned i = 0; r->epochs && i < REWRITE_EPOCHS; i++) {
 		const struct rewrite_epoch *e = &r->epochs[nth(r, i)];
 		uint64_t end = runs(r, e) ? r->next_seq : e->end;
 		if (e->used && out + (e->hole ? 1 : 0) >= e->begin && out < end)

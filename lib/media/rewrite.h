@@ -23,16 +23,19 @@
  * costs nothing, a later one costs a padding-only packet. A frame is dropped whole or not at all: once a packet of a
  * picture was dropped with its picture id while none had been mapped, the rest of that picture is DROPPED too.
  *
- * About 11 KB, no allocation, must not move after init. Pure. One owner thread. */
+ * The counters live as long as the slot; what epochs know is memory lent by the caller (11 KB for pictures, 2 KB for a
+ * voice) while the slot is in use: without it no number is known any more, and the next ones follow those handed out
+ * all the same. No allocation; what is lent must not move. Pure. One owner thread. */
 #pragma once
 #include "media/packet.h"
 #include "media/seqmap.h"
 
 #define REWRITE_EPOCHS 4
 #define REWRITE_WINDOW                                                                                                 \
-	4096		     /* inputs of an epoch that are known, back from the newest: >= 1024 outputs where a       \
-				quarter passes */
-#define REWRITE_PICTURES 512 /* pictures, likewise */
+	4096			 /* inputs of an epoch that are known, back from the newest: >= 1024 outputs where a   \
+				    quarter passes */
+#define REWRITE_VOICE_WINDOW 512 /* the same of a voice: 10 s */
+#define REWRITE_PICTURES 512	 /* pictures, likewise */
 #define REWRITE_TL0 256
 
 enum rewrite_verdict { REWRITE_OK, REWRITE_OLD, REWRITE_DUPLICATE, REWRITE_DROPPED, REWRITE_UNKNOWN };
@@ -72,9 +75,19 @@ struct rewrite_epoch {
 	uint64_t begin, end;	   /* its outputs are [begin, end), once it has ended */
 	bool hole, hole_filled;	   /* begin - 1 was left free at the switch; padding has filled it since */
 	struct seqmap seq, picture, tl0;
-	struct seqmap_block seq_blocks[REWRITE_WINDOW / 64];
-	struct seqmap_block picture_blocks[REWRITE_PICTURES / 64];
-	struct seqmap_block tl0_blocks[REWRITE_TL0 / 64];
+	struct seqmap_block *seq_blocks, *picture_blocks, *tl0_blocks; /* the two last NULL: a voice */
+};
+
+/* What is lent: to a slot of pictures, to one of voices. Its pages are touched as epochs come to need them. */
+struct rewrite_pictures {
+	struct rewrite_epoch epochs[REWRITE_EPOCHS];
+	struct seqmap_block seq[REWRITE_EPOCHS][REWRITE_WINDOW / 64];
+	struct seqmap_block picture[REWRITE_EPOCHS][REWRITE_PICTURES / 64];
+	struct seqmap_block tl0[REWRITE_EPOCHS][REWRITE_TL0 / 64];
+};
+struct rewrite_voice {
+	struct rewrite_epoch epochs[REWRITE_EPOCHS];
+	struct seqmap_block seq[REWRITE_EPOCHS][REWRITE_VOICE_WINDOW / 64];
 };
 
 struct rewrite {
@@ -82,13 +95,19 @@ struct rewrite {
 	bool unfinished;			   /* the highest packet mapped was not the last of its frame */
 	bool running;				   /* epochs[current] takes new inputs */
 	uint8_t current;
-	struct rewrite_epoch epochs[REWRITE_EPOCHS];
+	uint16_t blocks;	      /* of an epoch's numbers */
+	struct rewrite_epoch *epochs; /* [REWRITE_EPOCHS]; NULL: nothing is lent, nothing known */
 };
 
 /* First numbers, by chance; seq < 2^15 (RFC 3711 3.3.1: no rollover before the receiver knows us). */
 void rewrite_init(struct rewrite *r, uint16_t seq, uint16_t picture_id, uint8_t tl0picidx);
+/* Memory to work in, with whatever in it. Voices have no picture ids. */
+void rewrite_lend_pictures(struct rewrite *r, struct rewrite_pictures *memory);
+void rewrite_lend_voice(struct rewrite *r, struct rewrite_voice *memory);
+/* It is the caller's again; nothing that was mapped is known any more. */
+void rewrite_return(struct rewrite *r);
 
-/* A new epoch begins with this packet, the first of a keyframe (audio: any). */
+/* A new epoch begins with this packet, the first of a keyframe (audio: any). Memory must be lent. */
 void rewrite_switch(struct rewrite *r, const struct rewrite_in *in, struct rewrite_out *out);
 /* *out is zeros unless OK. */
 enum rewrite_verdict rewrite_map(struct rewrite *r, const struct rewrite_in *in, struct rewrite_out *out);

@@ -5,6 +5,13 @@ void send_init(struct send *s, uint16_t rtx_seq)
 	*s = (struct send){ .rtx_next = rtx_seq, .credit = SEND_BURST, .sent = USEC_NEVER, .reported = USEC_NEVER };
 }
 
+void send_lend(struct send *s, struct send_repeat *repeats)
+{
+	s->repeats = repeats;
+	for (unsigned i = 0; repeats && i < SEND_REPEATS; i++)
+		repeats[i] = (struct send_repeat){ 0 };
+}
+
 void send_on_sent(struct send *s, size_t payload_bytes, usec now)
 {
 	s->packets++;
@@ -63,9 +70,13 @@ static usec repeat_after(const struct send *s)
 
 bool send_on_nack(struct send *s, uint16_t seq, usec now)
 {
-	struct send_repeat *p = &s->repeats[seq % SEND_REPEATS];
 	uint32_t now_ms = (uint32_t)(now / USEC_MS);
 	s->nacks++;
+	if (!s->repeats) {
+		s->suppressed++;
+		return false;
+	}
+	struct send_repeat *p = &s->repeats[seq % SEND_REPEATS];
 	bool again = p->count && p->seq == seq && now_ms - p->at_ms < SEND_FORGET_MS;
 	bool too_soon = again && (usec)(now_ms - p->at_ms) * USEC_MS < repeat_after(s);
 	if (too_soon || (again && p->count >= SEND_REPEATS_MAX) || s->credit == 0) {

@@ -55,11 +55,13 @@ struct send {
 	usec rtt;			      /* smoothed 1/8; 0: unknown */
 	usec rtt_last;			      /* newest sample; 0: unknown */
 	struct send_receipt receipt;	      /* the newest one */
-	struct send_repeat repeats[SEND_REPEATS];
+	struct send_repeat *repeats;	      /* [SEND_REPEATS], lent; NULL: nothing is sent again */
 };
 
 /* First RTX number by chance, < 2^15. */
 void send_init(struct send *s, uint16_t rtx_seq);
+/* Memory for what is sent again, [SEND_REPEATS], with whatever in it; NULL: it is the caller's again. */
+void send_lend(struct send *s, struct send_repeat *repeats);
 
 void send_on_sent(struct send *s, size_t payload_bytes, usec now);
 /* Takes the next RTX number (extended) and counts the packet. */

@@ -9,9 +9,28 @@ static usec *arrival_of(struct twccrecv *t, uint64_t seq)
 void twccrecv_init(struct twccrecv *t)
 {
 	*t = (struct twccrecv){ .last = USEC_NEVER, .due = USEC_NEVER };
-	for (size_t i = 0; i < TWCCRECV_WINDOW; i++)
-		t->arrivals[i] = USEC_NEVER;
 	rate_init(&t->rate);
+}
+
+void twccrecv_lend(struct twccrecv *t, usec *arrivals)
+{
+	t->arrivals = arrivals;
+	t->began = false;
+	t->due = USEC_NEVER;
+}
+
+bool twccrecv_is_idle(const struct twccrecv *t, usec now)
+{
+	return t->arrivals && t->due == USEC_NEVER && (t->last == USEC_NEVER || now - t->last >= TWCCRECV_IDLE);
+}
+
+usec *twccrecv_return(struct twccrecv *t)
+{
+	usec *arrivals = t->arrivals;
+	t->arrivals = NULL;
+	t->began = false;
+	t->due = USEC_NEVER;
+	return arrivals;
 }
 
 /* At most 5 % of what comes in goes back as reports. */

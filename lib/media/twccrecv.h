@@ -24,18 +24,26 @@
 
 struct twccrecv {
 	bool began;
-	uint64_t highest;		/* extended */
-	uint64_t next;			/* first number to tell; highest + 1: nothing */
-	usec arrivals[TWCCRECV_WINDOW]; /* by number modulo the window; USEC_NEVER: not arrived */
-	usec last;			/* when the last report was due; USEC_NEVER before the first */
-	usec due;			/* USEC_NEVER: nothing to tell */
-	uint8_t number;			/* for the next report: twcc_write's */
-	struct rate rate;		/* received */
-	uint64_t ignored;		/* packets too old to tell */
+	uint64_t highest; /* extended */
+	uint64_t next;	  /* first number to tell; highest + 1: nothing */
+	usec *arrivals; /* [TWCCRECV_WINDOW], lent, by number modulo the window; USEC_NEVER: not arrived. NULL: none */
+	usec last;	/* when the last report was due; USEC_NEVER before the first */
+	usec due;	/* USEC_NEVER: nothing to tell */
+	uint8_t number; /* for the next report: twcc_write's */
+	struct rate rate; /* received */
+	uint64_t ignored; /* packets too old to tell */
 };
 
 void twccrecv_init(struct twccrecv *t);
-/* A packet with a transport-wide number arrived: media, RTX, padding alike. bytes: its size on the wire. */
+/* Memory to work in, [TWCCRECV_WINDOW], with whatever in it. The next packet is the first. */
+void twccrecv_lend(struct twccrecv *t, usec *arrivals);
+/* Nothing came for this long and all is told: the memory may go back (twccrecv_return). */
+#define TWCCRECV_IDLE (5 * USEC_S)
+bool twccrecv_is_idle(const struct twccrecv *t, usec now);
+/* The memory is the caller's again. The numbering of reports goes on with the next one lent. */
+usec *twccrecv_return(struct twccrecv *t);
+/* A packet with a transport-wide number arrived: media, RTX, padding alike. bytes: its size on the wire. Memory must
+ * be lent. */
 void twccrecv_on_packet(struct twccrecv *t, uint16_t seq, size_t bytes, usec now);
 
 bool twccrecv_is_due(const struct twccrecv *t, usec now);

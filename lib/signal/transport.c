@@ -78,7 +78,7 @@ static void command(const struct seat *seat, const struct transport *transport)
 	c.transport.generation = transport->generation;
 	(void)str_copy(c.transport.ufrag, sizeof c.transport.ufrag, transport->ufrag);
 	(void)str_copy(c.transport.pwd, sizeof c.transport.pwd, transport->pwd);
-	c.transport.media = transport->media;
+	memcpy(&c.transport.media, &transport->media, negotiated_bytes(&transport->media));
 	host->command(host->ctx, seat->room->worker, &c);
 }
 

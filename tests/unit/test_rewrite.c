@@ -2,7 +2,8 @@
 #include "test.h"
 #include <stdio.h>
 
-static struct rewrite r; /* must not move */
+static struct rewrite r;
+static struct rewrite_pictures memory;
 
 static struct rewrite_in packet(uint32_t generation, uint64_t seq, uint16_t picture, uint8_t tl0, uint8_t temporal,
 				bool last)
@@ -67,6 +68,7 @@ static void follows_the_table(void **unused)
 {
 	(void)unused;
 	rewrite_init(&r, 100, 32767, 255);
+	rewrite_lend_pictures(&r, &memory);
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 		const struct step *s = &steps[i];
 		struct rewrite_in in = packet(s->generation, s->seq, s->picture, s->tl0, s->temporal, s->last);
@@ -121,6 +123,7 @@ static void a_jump_is_an_epoch(void **unused)
 	struct rewrite_out out;
 	struct rewrite_found f;
 	rewrite_init(&r, 10, 0, 0);
+	rewrite_lend_pictures(&r, &memory);
 	struct rewrite_in in = packet(3, 70000, 5, 5, 0, true);
 	rewrite_switch(&r, &in, &out);
 	in.seq = 70002;
@@ -146,6 +149,7 @@ static void a_dropped_base_frame_is_not_named(void **unused)
 	struct rewrite_out out;
 	uint64_t fill;
 	rewrite_init(&r, 0, 0, 0);
+	rewrite_lend_pictures(&r, &memory);
 	struct rewrite_in key = packet(1, 100, 1, 1, 0, true), base = packet(1, 101, 2, 2, 0, true),
 			  above = packet(1, 102, 3, 2, 1, true), next = packet(1, 103, 4, 3, 0, true);
 	rewrite_switch(&r, &key, &out);
@@ -163,6 +167,7 @@ static void odd_sources_pass(void **unused)
 	(void)unused;
 	struct rewrite_out out;
 	rewrite_init(&r, 0, 500, 7);
+	rewrite_lend_pictures(&r, &memory);
 	struct rewrite_in in = { .generation = 1, .seq = 1000, .last = true };
 	rewrite_switch(&r, &in, &out);
 	assert_int_equal(out.picture_id, 0);
@@ -283,6 +288,7 @@ static void random_histories(void **unused)
 		unsigned loss = (unsigned)rand() % 8, layer = 0, limit = 2, from = 0, i = 0;
 		uint64_t first = (uint64_t)(rand() % 32768);
 		rewrite_init(&r, (uint16_t)first, (uint16_t)(rand() % 32768), (uint8_t)rand());
+		rewrite_lend_pictures(&r, &memory);
 		rewrite_switch(&r, &sent[0][0].in, &sent[0][0].out);
 		sent[0][0].mapped = true;
 		use(seed, sent[0][0].out.seq, 1);
@@ -343,9 +349,64 @@ static void random_histories(void **unused)
 	}
 }
 
+/* The memory comes and goes; the numbers go on, and what was mapped before is not known any more. */
+static void memory_comes_and_goes(void **unused)
+{
+	struct rewrite_in in = { .generation = 1, .seq = 70000, .picture_id = 5, .has_picture_id = true, .last = true };
+	struct rewrite_out before, after;
+	struct rewrite_found found;
+	uint64_t fill;
+	rewrite_init(&r, 7, 30, 0);
+	rewrite_lend_pictures(&r, &memory);
+	rewrite_switch(&r, &in, &before);
+	rewrite_return(&r);
+	memset(&memory, 0xa5, sizeof memory);
+	assert_int_equal(rewrite_map(&r, &in, &after), REWRITE_UNKNOWN);
+	assert_false(rewrite_drop(&r, &in, &fill));
+	rewrite_find(&r, (uint16_t)before.seq, &found);
+	assert_int_equal(found.kind, REWRITE_NEVER);
+	assert_false(rewrite_fill(&r, before.seq));
+	assert_int_equal(rewrite_insert(&r), before.seq + 1);
+	rewrite_lend_pictures(&r, &memory);
+	rewrite_find(&r, (uint16_t)before.seq, &found);
+	assert_int_equal(found.kind, REWRITE_NEVER);
+	rewrite_switch(&r, &in, &after);
+	assert_int_equal(after.seq, before.seq + 2);
+	assert_int_equal(after.picture_id, before.picture_id + 1);
+}
+
+/* A voice's map is smaller, and knows the last 512. */
+static void a_voice(void **unused)
+{
+	static struct rewrite_voice voice;
+	struct rewrite_out out;
+	struct rewrite_found found;
+	memset(&voice, 0xa5, sizeof voice);
+	rewrite_init(&r, 0, 0, 0);
+	rewrite_lend_voice(&r, &voice);
+	rewrite_switch(&r, &(struct rewrite_in){ .generation = 1, .seq = 1000, .last = true }, &out);
+	for (uint64_t seq = 1001; seq < 3000; seq++)
+		if (seq % 10)
+			assert_int_equal(
+			    rewrite_map(&r, &(struct rewrite_in){ .generation = 1, .seq = seq, .last = true }, &out),
+			    REWRITE_OK);
+	assert_int_equal(out.seq, 1999);
+	rewrite_find(&r, 1990, &found);
+	assert_int_equal(found.kind, REWRITE_HOLE);
+	rewrite_find(&r, 1600, &found);
+	assert_int_equal(found.kind, REWRITE_HOLE);
+	rewrite_find(&r, 1601, &found);
+	assert_int_equal(found.kind, REWRITE_PACKET);
+	assert_int_equal(found.in, 2601);
+	rewrite_find(&r, 1301, &found);
+	assert_int_equal(found.kind, REWRITE_NEVER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_comes_and_goes),
+		cmocka_unit_test(a_voice),
 		cmocka_unit_test(follows_the_table),
 		cmocka_unit_test(a_jump_is_an_epoch),
 		cmocka_unit_test(a_dropped_base_frame_is_not_named),

@@ -1,6 +1,8 @@
 #include "media/send.h"
 #include "test.h"
 
+static struct send_repeat memory[SEND_REPEATS];
+
 #define MS USEC_MS
 
 static void reports_lie_on_the_line(void **unused)
@@ -11,6 +13,7 @@ static void reports_lie_on_the_line(void **unused)
 	struct send_report a, b;
 	slotclock_init(&c, SLOTCLOCK_VIDEO_HZ, 0xfffff000, 3000, 5 * USEC_S);
 	send_init(&s, 7);
+	send_lend(&s, memory);
 	assert_false(send_report(&s, &c, 6 * USEC_S, 1, &a));
 	send_on_sent(&s, 1000, 6 * USEC_S);
 	send_on_sent(&s, 200, 6 * USEC_S);
@@ -57,6 +60,7 @@ static void round_trips_are_bounded(void **unused)
 		struct send_receipt r = { .lsr = receipts[i].lsr, .dlsr = receipts[i].dlsr, .fraction = 9 };
 		uint64_t ntp = (UINT64_C(100) << 32) + (UINT64_C(1) << 31);
 		send_init(&s, 0);
+		send_lend(&s, memory);
 		send_on_receipt(&s, &r, 0, ntp);
 		assert_int_equal(s.rtt, 0); /* nothing was sent, so it means nothing */
 		send_on_sent(&s, 1, 0);
@@ -74,6 +78,7 @@ static void round_trips_are_smoothed(void **unused)
 	struct send s;
 	struct send_receipt r = { .lsr = 100 * SECOND };
 	send_init(&s, 0);
+	send_lend(&s, memory);
 	send_on_sent(&s, 1, 0);
 	send_on_receipt(&s, &r, 0, UINT64_C(101) << 32);
 	send_on_receipt(&s, &r, 0, UINT64_C(102) << 32);
@@ -100,6 +105,7 @@ static void repeats_are_spaced(void **unused)
 	(void)unused;
 	struct send s;
 	send_init(&s, 0);
+	send_lend(&s, memory);
 	for (size_t i = 0; i < sizeof nacks / sizeof *nacks; i++) {
 		if (nacks[i].rtt_ms)
 			s.rtt = s.rtt_last = nacks[i].rtt_ms * MS;
@@ -115,6 +121,7 @@ static void one_number_is_not_sent_for_ever(void **unused)
 	(void)unused;
 	struct send s;
 	send_init(&s, 0);
+	send_lend(&s, memory);
 	int repeats = 0;
 	for (usec now = 0; now < 20 * USEC_S; now += 10 * MS)
 		repeats += send_on_nack(&s, 500, now);
@@ -126,6 +133,7 @@ static void re_sends_follow_what_was_sent(void **unused)
 	(void)unused;
 	struct send s;
 	send_init(&s, 0);
+	send_lend(&s, memory);
 	unsigned repeats = 0;
 	for (unsigned i = 0; i < 5000; i++) /* numbers that make each other forgotten */
 		repeats += send_on_nack(&s, (uint16_t)(i % 8 * SEND_REPEATS), 0);
@@ -146,6 +154,7 @@ static void random_histories(void **unused)
 		unsigned count[200] = { 0 };
 		srand(seed);
 		send_init(&s, 0);
+		send_lend(&s, memory);
 		s.rtt = s.rtt_last = (rand() % 800) * MS;
 		usec least = s.rtt == 0 ? 125 * MS : s.rtt * 5 / 4 > 60 * MS ? s.rtt * 5 / 4 : 60 * MS;
 		uint16_t base = (uint16_t)rand();

@@ -1,5 +1,7 @@
 #include "media/twccrecv.h"
 #include "test.h"
+
+static usec memory[TWCCRECV_WINDOW];
 #include "wire/rtcp.h"
 #include "wire/twcc.h"
 
@@ -18,6 +20,7 @@ static void tells_what_came(void **unused)
 {
 	usec next = USEC_NEVER;
 	twccrecv_init(&t);
+	twccrecv_lend(&t, memory);
 	assert_false(twccrecv_is_due(&t, 100000 * MS));
 	assert_int_equal(pending(), 0);
 	twccrecv_on_packet(&t, 65534, 1000, 100 * MS);
@@ -44,6 +47,7 @@ static void tells_what_came(void **unused)
 static void tells_a_late_one_again(void **unused)
 {
 	twccrecv_init(&t);
+	twccrecv_lend(&t, memory);
 	twccrecv_on_packet(&t, 10, 100, 0);
 	twccrecv_on_packet(&t, 13, 100, 1 * MS);
 	twccrecv_on_told(&t, pending(), 50 * MS);
@@ -60,6 +64,7 @@ static void tells_a_late_one_again(void **unused)
 static void survives_jumps(void **unused)
 {
 	twccrecv_init(&t);
+	twccrecv_lend(&t, memory);
 	twccrecv_on_packet(&t, 0, 100, 0);
 	twccrecv_on_packet(&t, TWCCRECV_WINDOW - 1, 100, 1); /* the widest gap told */
 	assert_int_equal(pending(), TWCCRECV_WINDOW);
@@ -94,6 +99,7 @@ static void paces_itself(void **unused)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		usec last = 0;
 		twccrecv_init(&t);
+		twccrecv_lend(&t, memory);
 		for (usec now = 0; now < 10000 * MS; now += MS) {
 			if (now % (10 * MS) == 0)
 				twccrecv_on_packet(&t, (uint16_t)(now / (10 * MS)), cases[i].bytes, now);
@@ -122,6 +128,7 @@ static void keeps_its_guarantee(void **unused)
 			told[i] = false;
 		}
 		twccrecv_init(&t);
+		twccrecv_lend(&t, memory);
 		size_t sent = 0;
 		size_t top = 0;
 		size_t floor = 0; /* the least number that must be told */
