@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define ACCEPTS_MAX 32 /* a turn: connections that exist go on in a rush */
+#define RX_BYTES 4096  /* of each connection for as long as it lasts; longer messages come in parts */
 #define FDS_SPARE 64U  /* descriptors that stay free for files and sockets of others */
 
 struct watch {
@@ -186,6 +187,9 @@ static int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void
 	struct ws_socket *s;
 	struct ws *w;
 	switch (reason) {
+	case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:	/* the one call that gives the TLS context */
+		(void)SSL_CTX_set_mode(user, SSL_MODE_RELEASE_BUFFERS); /* idle connections hold no record buffers */
+		return 0;
 	case LWS_CALLBACK_EVENT_WAIT_CANCELLED: /* told to each protocol of each host; one is enough */
 		w = lws_context_user(lws_get_context(wsi));
 		if (atomic_exchange(&w->woken, false))
@@ -245,7 +249,7 @@ static enum err start(struct ws *w, char why[WS_WHY])
 	w->protocols[0] = (struct lws_protocols){ .name = WS_PROTOCOL_HTTP, .callback = http_callback };
 	w->protocols[1] = (struct lws_protocols){ .name = w->config.subprotocol,
 						  .callback = ws_socket_callback,
-						  .rx_buffer_size = 16384 };
+						  .rx_buffer_size = RX_BYTES };
 	w->protocols[2] = (struct lws_protocols){ .name = WS_PROTOCOL_WATCH, .callback = watch_callback };
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,

@@ -4,6 +4,8 @@
 #include "signal/hub.h"
 #include "signal/room.h"
 #include "signal/roster.h"
+#include "signal/sdpz.h"
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,7 +101,7 @@ static void publish_lines(struct seat *seat, const struct negotiated *media)
 }
 
 /* A new PeerConnection: new SSRCs, a new answer. */
-static enum code begin(struct seat *seat, struct bytes offer, char why[CODE_WHY])
+static enum code begin(struct seat *seat, struct bytes offer, struct bytes *text, char why[CODE_WHY])
 {
 	struct signal *hub = seat->hub;
 	struct transport *old = seat->transport, *new = make(hub);
@@ -124,14 +126,13 @@ static enum code begin(struct seat *seat, struct bytes offer, char why[CODE_WHY]
 		transport_free(new);
 		return refuse(&error, why);
 	}
-	new->answer_n = writer_len(&answer);
-	new->answer = malloc(new->answer_n + 1);
-	if (!new->answer) {
+	*text = writer_done(&answer);
+	if (sdpz_pack(*text, &new->answer)) {
 		transport_free(new);
 		return CODE_INTERNAL;
 	}
-	memcpy(new->answer, hub->scratch, new->answer_n);
-	new->answer[new->answer_n] = '\0';
+	struct transport *shrunk = realloc(new, offsetof(struct transport, media) + negotiated_bytes(&new->media));
+	new = shrunk ? shrunk : new;
 	transport_free(old);
 	seat->transport = new;
 	command(seat, new);
@@ -139,6 +140,20 @@ static enum code begin(struct seat *seat, struct bytes offer, char why[CODE_WHY]
 	log_info("transport", "room=%s site=%s generation=%u lines=%u", seat->kept.room, seat->kept.id, new->generation,
 		 new->media.n_lines);
 	return CODE_OK;
+}
+
+/* The answer as it was given, in the scratch buffer. */
+static enum err unpack_answer(const struct transport *transport, const struct signal *hub, struct bytes *answer)
+{
+	char *text;
+	size_t n;
+	enum err err = sdpz_unpack(transport->answer, &text, &n);
+	if (err)
+		return err;
+	memcpy(hub->scratch, text, n); /* it was written there once */
+	free(text);
+	*answer = bytes_of(hub->scratch, n);
+	return ERR_OK;
 }
 
 enum code transport_on_offer(struct seat *seat, struct bytes offer, struct bytes *answer, char why[CODE_WHY])
@@ -153,16 +168,15 @@ enum code transport_on_offer(struct seat *seat, struct bytes offer, struct bytes
 	}
 	if (relation == NEGOTIATE_MISMATCH)
 		return refuse(&error, why);
-	if (relation == NEGOTIATE_NEW) {
-		enum code code = begin(seat, offer, why);
-		if (code)
-			return code;
-	} else if (transport->state == TRANSPORT_CLOSED) {
+	if (relation == NEGOTIATE_NEW)
+		return begin(seat, offer, answer, why);
+	if (unpack_answer(transport, seat->hub, answer))
+		return CODE_INTERNAL;
+	if (transport->state == TRANSPORT_CLOSED) {
 		transport->generation++;
 		transport->state = TRANSPORT_NEW;
 		command(seat, transport);
 	}
-	*answer = bytes_of(seat->transport->answer, seat->transport->answer_n);
 	return CODE_OK;
 }
 

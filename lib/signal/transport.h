@@ -28,12 +28,11 @@ struct transport {
 	uint64_t session_id;
 	uint8_t slots_audio, slots_video;
 	uint32_t ssrcs[NEGOTIATE_SSRCS];
-	struct negotiated media;
-	char *answer;
-	size_t answer_n;
+	char *answer;		 /* packed (sdpz.h): a tenth of its size, kept for hours */
+	struct negotiated media; /* last: the lines that are not in use are not there */
 };
 
-/* *answer is valid until the seat's next offer. On anything but CODE_OK nothing has changed, and `why` says what is
+/* *answer is valid until the next offer of anybody. On anything but CODE_OK nothing has changed, and `why` says what is
  * wrong with the offer. */
 enum code transport_on_offer(struct seat *seat, struct bytes offer, struct bytes *answer, char why[CODE_WHY]);
 /* The worker tells; stale generations are ignored. */
