@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "base/timers.h"
 #include "engine/engine.h"
+#include "engine/history.h"
 #include "engine/route.h"
 
 /* What a timer of the engine lies in. */
@@ -14,12 +15,12 @@ struct engine {
 	struct engine_host host;
 	struct pool packets; /* struct packet */
 	struct pool streams; /* struct stream */
-	struct pool caches;  /* struct cache */
 	struct pool site_cells, transport_cells;
 	struct pool arrivals;		      /* of transports that receive (media/twccrecv) */
 	struct pool pictures, voices, sealed; /* of slots in use (engine/lent) */
 	struct map rooms, sites;
 	struct timers timers; /* of rooms and transports */
+	struct history history;
 	struct route route;
 	struct outbox outbox;
 	uint64_t chance;      /* state of the generator; never 0 */

@@ -14,7 +14,7 @@
 #define REPORT_EVERY USEC_S
 /* Inbound streams and histories a site: microphone, low voice, camera and screen with their layers. */
 #define STREAMS_PER_SITE 7
-#define CACHES_PER_SITE 5
+#define LAYERS_PER_SITE 5
 
 uint64_t core_ntp(const struct engine *e, usec at)
 {
@@ -29,13 +29,15 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->config = *config;
 	e->host = *host;
 	e->chance = config->seed ? config->seed : 1;
+	if (!e->config.history)
+		e->config.history = config->buffers / 2;
 	if (!e->config.slots_audio)
 		e->config.slots_audio = config->sites * SLOTS_AUDIO_MAX;
 	if (!e->config.slots_video)
 		e->config.slots_video = config->sites * SLOTS_VIDEO_MAX;
 	if (pool_init(&e->packets, sizeof(struct packet), config->buffers) != ERR_OK ||
 	    pool_init(&e->streams, sizeof(struct stream), config->sites * STREAMS_PER_SITE) != ERR_OK ||
-	    pool_init(&e->caches, sizeof(struct cache), config->sites * CACHES_PER_SITE) != ERR_OK ||
+	    history_init(&e->history, e->config.history, config->sites * LAYERS_PER_SITE) != ERR_OK ||
 	    pool_init(&e->site_cells, sizeof(struct site), config->sites) != ERR_OK ||
 	    transport_pool_init(e) != ERR_OK || lent_init(e) != ERR_OK || outbox_init(&e->outbox) != ERR_OK ||
 	    timers_init(&e->timers, 2 * config->sites) != ERR_OK || map_init(&e->rooms, config->sites) != ERR_OK ||
@@ -70,7 +72,7 @@ void engine_free(struct engine *e)
 	pool_fini(&e->arrivals);
 	pool_fini(&e->transport_cells);
 	pool_fini(&e->site_cells);
-	pool_fini(&e->caches);
+	history_fini(&e->history);
 	pool_fini(&e->streams);
 	pool_fini(&e->packets);
 	free(e);

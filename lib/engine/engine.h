@@ -31,6 +31,7 @@ struct engine_config {
 	/* Most slots of all sites together that have a source; 0: all a site may be granted, for each. Who grants slots
 	 * keeps their sum below: then no site that was let in ever lacks one. */
 	uint32_t slots_audio, slots_video;
+	uint32_t history;  /* most packets kept for those who ask again; 0: half of the buffers */
 	uint64_t seed;	   /* of all chance in here: SSRC-independent offsets, first sequence numbers */
 	uint64_t ntp_base; /* NTP time (32.32) at usec 0 of the clock: what sender reports tell */
 };

@@ -14,7 +14,6 @@
 
 #define VOICE_RTT (150 * USEC_MS)
 #define STREAM_CEASED USEC_S
-#define BUFFERS_SPARED 8 /* a part of the pool that history leaves to what arrives */
 #define VOICE_WAIT 14400 /* at most 300 ms of a voice's beginning are left out */
 
 /* A packet on its way in: what each stage adds. */
@@ -483,23 +482,10 @@ static bool describe(struct engine *e, struct arrival *a)
 /* The history serves those who ask again; only what somebody takes is kept. */
 static void keep(struct engine *e, struct arrival *a)
 {
-	struct layer *layer = a->layer;
 	if (!source_is_video(a->source->kind) || list_empty(&a->source->takers) ||
 	    !(a->source->demand.wanted >> a->packet->meta.layer & 1))
 		return;
-	if (e->packets.free < e->packets.count / BUFFERS_SPARED) {
-		core_drop(e, DROP_HISTORY);
-		return;
-	}
-	if (!layer->cache) {
-		layer->cache = pool_get(&e->caches);
-		if (!layer->cache) {
-			core_drop(e, DROP_POOL);
-			return;
-		}
-		cache_init(layer->cache, CACHE_KEEP, CACHE_BYTES);
-	}
-	(void)cache_put(layer->cache, a->packet->meta.seq, a->packet, a->now);
+	history_keep(e, a->source, a->packet->meta.layer, a->packet, a->now);
 }
 
 void path_on_rtp(struct engine *e, struct transport *t, struct packet *p, const struct netaddr *from, usec now)

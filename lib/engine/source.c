@@ -47,10 +47,7 @@ void source_close(struct engine *e, struct source *s, usec now)
 	list_each_safe (it, next, &s->takers)
 		slot_wait(e, list_item(it, struct slot, taker), s->site->csrc, s->kind == SOURCE_SCREEN, now);
 	for (unsigned i = 0; i < RIDS_MAX; i++) {
-		if (s->layer[i].cache) {
-			cache_clear(s->layer[i].cache);
-			pool_put(&e->caches, s->layer[i].cache);
-		}
+		history_close(e, &s->layer[i]);
 		s->layer[i] = (struct layer){ 0 };
 	}
 	s->open = false;
@@ -144,9 +141,7 @@ void source_on_deadline(struct engine *e, struct source *s, usec now)
 		send_pli(e, s, now);
 	if (demand_on_deadline(&s->demand, now))
 		tell_encodings(e, s);
-	for (unsigned i = 0; i < s->layers.n; i++)
-		if (s->layer[i].cache)
-			cache_expire(s->layer[i].cache, now);
+	history_on_deadline(e, s, now);
 }
 
 void source_deadline(const struct source *s, usec *next)
@@ -155,7 +150,5 @@ void source_deadline(const struct source *s, usec *next)
 		return;
 	keyreq_deadline(&s->keyreq, next);
 	demand_deadline(&s->demand, next);
-	for (unsigned i = 0; i < s->layers.n; i++)
-		if (s->layer[i].cache)
-			cache_deadline(s->layer[i].cache, next);
+	history_deadline(s, next);
 }

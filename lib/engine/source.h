@@ -38,7 +38,7 @@ struct stream {
 
 struct layer {
 	struct stream *stream; /* whose packets were taken last; NULL: none yet */
-	struct cache *cache;   /* from the engine's pool; NULL until the first packet */
+	struct cache *cache;   /* engine/history; NULL: nothing kept */
 	struct siteclock_source clock;
 	struct rate rate;
 	uint32_t generation; /* names this layer's present numbering for media/rewrite; anew with SSRC and restart */

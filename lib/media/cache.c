@@ -81,6 +81,26 @@ struct packet *cache_get(const struct cache *c, uint64_t seq)
 	return c->cells[seq % CACHE_PACKETS].packet;
 }
 
+void cache_drop(struct cache *c, uint64_t seq)
+{
+	struct packet *packet = cache_get(c, seq);
+	if (!packet)
+		return;
+	if (seq == c->tail) {
+		drop_tail(c);
+		return;
+	}
+	c->count--; /* never the last one: that is the tail */
+	c->bytes -= packet->length;
+	cell_of(c, seq)->packet = NULL;
+	packet_put(packet);
+}
+
+usec cache_oldest(const struct cache *c)
+{
+	return c->count ? c->cells[c->tail % CACHE_PACKETS].at : USEC_NEVER;
+}
+
 void cache_expire(struct cache *c, usec now)
 {
 	while (c->count && now - cell_of(c, c->tail)->at > c->keep) {

@@ -40,6 +40,10 @@ void cache_init(struct cache *c, usec keep, size_t most_bytes);
 bool cache_put(struct cache *c, uint64_t seq, struct packet *packet, usec now);
 /* The packet, or NULL; no reference is taken: packet_get it to keep it beyond the next put. */
 struct packet *cache_get(const struct cache *c, uint64_t seq);
+/* Lets the packet with this number go; nothing where it is not held. */
+void cache_drop(struct cache *c, uint64_t seq);
+/* When the lowest number was put; USEC_NEVER: it holds nothing. */
+usec cache_oldest(const struct cache *c);
 /* Lets go of what is older than `keep`. */
 void cache_expire(struct cache *c, usec now);
 /* Lets go of everything: the layer stopped, or its sender began anew. Keeps the counters. */
