@@ -5,6 +5,11 @@ void fault_init(struct fault *f, uint32_t in, uint32_t out, uint32_t seed)
 	*f = (struct fault){ .in = in, .out = out, .state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1 };
 }
 
+bool fault_is_on(const struct fault *f)
+{
+	return f->out || atomic_load_explicit(&f->cut, memory_order_relaxed);
+}
+
 static bool dice(struct fault *f, uint32_t part)
 {
 	f->state ^= f->state << 13;

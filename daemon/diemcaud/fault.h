@@ -12,6 +12,7 @@ struct fault {
 };
 
 void fault_init(struct fault *f, uint32_t in, uint32_t out, uint32_t seed);
+bool fault_is_on(const struct fault *f);
 /* Whether this datagram is to be lost on its way in, or out. */
 bool fault_in(struct fault *f, struct bytes datagram);
 bool fault_out(struct fault *f, struct bytes datagram);

@@ -16,8 +16,7 @@
 
 #define INBOX_FIRST ((size_t)256 * 1024)
 #define INBOX_LIMIT ((size_t)64 * 1024 * 1024)
-#define BURSTS_A_TURN 8			   /* then commands and deadlines have their turn */
-#define OUTBOX_HIGH (OUTBOX_DATAGRAMS / 2) /* what one datagram more can put out must still fit */
+#define BURSTS_A_TURN 4 /* then what came leaves, and commands and deadlines have their turn */
 
 struct worker {
 	struct worker_config config;
@@ -100,6 +99,8 @@ static void wake(void *ctx)
 	loop_wake(ctx);
 }
 
+static void on_send(void *ctx, const struct outbox *o);
+
 static enum err make_engine(struct worker *w)
 {
 	struct engine_config config = {
@@ -115,6 +116,7 @@ static enum err make_engine(struct worker *w)
 		.dtls_open = on_dtls_open,
 		.dtls_datagram = on_dtls_datagram,
 		.dtls_close = on_dtls_close,
+		.send = on_send,
 	};
 	w->engine = engine_new(&config, &host);
 	w->handshakes.engine = w->engine;
@@ -151,21 +153,28 @@ enum err worker_new(const struct worker_config *config, struct worker **worker, 
 	return ERR_OK;
 }
 
-/* Gives the kernel what the engine put out. */
-static void flush(struct worker *w)
+/* Gives the kernel what the engine put out. Where tests ask for losses each datagram is by itself. */
+static void on_send(void *ctx, const struct outbox *o)
 {
-	struct outbox *o = engine_outbox(w->engine);
+	struct worker *w = ctx;
 	uint64_t dropped = 0;
-	if (o->n == 0)
-		return;
 	for (uint32_t i = 0; i < o->n; i++) {
-		if (fault_out(&w->fault, outbox_bytes(o, i)))
-			dropped++;
-		else
-			udp_push(w->udp, &o->items[i].to, outbox_bytes(o, i));
+		const struct outbox_message *m = &o->items[i];
+		struct udp_message message = { m->to, bytes_of(o->slab + m->at, m->length), m->segment,
+					       m->rank == OUTBOX_VOICE };
+		if (!fault_is_on(&w->fault)) {
+			udp_push(w->udp, &message);
+			continue;
+		}
+		for (unsigned k = 0; k < m->datagrams; k++) {
+			message.bytes = outbox_datagram(o, m, k);
+			if (fault_out(&w->fault, message.bytes))
+				dropped++;
+			else
+				udp_push(w->udp, &message);
+		}
 	}
 	udp_flush(w->udp);
-	outbox_clear(o);
 	const struct udp_counts *counts = udp_counts(w->udp);
 	uint64_t refused = counts->full + counts->refused - w->seen.full - w->seen.refused;
 	engine_count_sends(w->engine, counts->send_calls - w->seen.send_calls);
@@ -205,8 +214,6 @@ static bool take_burst(struct worker *w)
 		}
 		w->packets[i] = NULL;
 		engine_on_datagram(w->engine, p, &buffers[i].from, w->now);
-		if (engine_outbox(w->engine)->n > OUTBOX_HIGH)
-			flush(w);
 	}
 	return got == n;
 }
@@ -214,11 +221,8 @@ static bool take_burst(struct worker *w)
 static void take_commands(struct worker *w)
 {
 	size_t n;
-	for (const struct command *command; (command = mailbox_next(&w->inbox, &n));) {
+	for (const struct command *command; (command = mailbox_next(&w->inbox, &n));)
 		engine_on_command(w->engine, command, w->now);
-		if (engine_outbox(w->engine)->n > OUTBOX_HIGH)
-			flush(w);
-	}
 }
 
 static void *run(void *arg)
@@ -231,11 +235,12 @@ static void *run(void *arg)
 		w->now = clock_now();
 		take_commands(w);
 		for (unsigned i = 0; readable && i < BURSTS_A_TURN && take_burst(w); i++)
-			flush(w);
+			;
+		engine_flush(w->engine, w->now);
 		if (engine_deadline(w->engine) <= w->now)
 			engine_on_deadline(w->engine, w->now);
 		handshakes_on_deadline(&w->handshakes, w->now);
-		flush(w);
+		engine_flush(w->engine, w->now);
 	}
 	return NULL;
 }

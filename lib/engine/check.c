@@ -26,11 +26,7 @@ static bool authentic(const struct transport *t, const struct stun *check)
 static void answer(struct engine *e, const struct transport *t, const struct stun *check, uint16_t failure,
 		   const struct netaddr *to)
 {
-	uint8_t *room = outbox_room(&e->outbox), *tag;
-	if (!room) {
-		core_drop(e, DROP_OUTBOX);
-		return;
-	}
+	uint8_t *room = outbox_room(&e->outbox, OUTBOX_CELL), *tag;
 	struct writer w = writer_of(room, OUTBOX_CELL);
 	if (failure)
 		stun_write_failure(&w, check->transaction, failure, check->unknown,

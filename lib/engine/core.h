@@ -1,5 +1,6 @@
 /* The engine's own state, known to the modules of lib/engine alone. */
 #pragma once
+#include "base/list.h"
 #include "base/map.h"
 #include "base/pool.h"
 #include "base/timers.h"
@@ -23,8 +24,9 @@ struct engine {
 	struct history history;
 	struct route route;
 	struct outbox outbox;
-	uint64_t chance;      /* state of the generator; never 0 */
-	uint32_t generations; /* names of numberings, given once each */
+	struct list fresh_voices, fresh_pictures; /* struct source.in_fresh: what came in this wake-up */
+	uint64_t chance;			  /* state of the generator; never 0 */
+	uint32_t generations;			  /* names of numberings, given once each */
 	uint32_t transports;
 	uint64_t drops[DROP_COUNT];
 	uint64_t in_packets, out_packets, in_bytes, out_bytes, sends;

@@ -5,47 +5,54 @@
 #include "engine/transport.h"
 #include "wire/rtp.h"
 #include "wire/rtpext.h"
-#include "wire/vp8.h"
 
 #define HEADER_MAX (RTP_FIXED_BYTES + 4 + 4 + RTPEXT_BLOCK_MAX)
-#define RTX_NUMBER_BYTES 2
 #define PADDING_BYTES 4
+#define RUN_BYTES (OUTBOX_RUN * OUTBOX_CELL)
 
-static bool stop(struct engine *e, enum drop drop)
+/* ---- one message ------------------------------------------------------------------------------------------------ */
+
+static size_t payload_bytes(const struct departing *d)
 {
-	core_drop(e, drop);
-	return false;
+	return (size_t)d->n_head + d->body.n;
 }
 
-/* What leaves: one header, the head that differs per viewer, the body all share. */
-struct departing {
-	struct seal_stream *seal;
-	uint64_t seq; /* extended */
-	uint32_t timestamp, ssrc, csrc;
-	uint8_t pt;
-	bool marker, padding;
-	struct bytes head, body;
-};
+/* Items [from, result) may leave as one message, each `*payload` bytes but the last, which may be shorter. */
+static unsigned together(const struct engine *e, const struct run *r, unsigned from, size_t *payload)
+{
+	size_t low = payload_bytes(&r->items[from]), high = low;
+	bool extensible = r->items[from].extensible && !e->config.no_padding;
+	unsigned i = from + 1;
+	for (; i < r->n; i++) {
+		size_t n = payload_bytes(&r->items[i]);
+		size_t lowest = n < low ? n : low, highest = n > high ? n : high;
+		bool padded = extensible && (r->items[i].extensible || n == highest);
+		if (highest - lowest > (padded ? 1U : 0U))
+			break;
+		extensible = extensible && r->items[i].extensible;
+		low = lowest;
+		high = highest;
+	}
+	*payload = high;
+	return i < r->n && payload_bytes(&r->items[i]) < high ? i + 1 : i;
+}
 
-static bool depart(struct engine *e, struct slot *s, const struct departing *d, usec now)
+/* Seals one into `to`; 0: it cannot be, counted. `extended`: one byte of padding behind the body. */
+static size_t seal(struct engine *e, struct slot *s, const struct departing *d, bool extended, uint8_t *to, usec now)
 {
 	struct transport *t = s->transport;
-	const struct netaddr *to = transport_address(t);
-	if (!to)
-		return stop(e, t->crypt ? DROP_SILENT : DROP_NOT_CONNECTED);
-	if (d->seal->any && d->seq + SEAL_WINDOW <= d->seal->highest)
-		return stop(e, DROP_OLD); /* no receiver takes it any more */
-	uint8_t *room = outbox_room(&e->outbox);
-	if (!room)
-		return stop(e, DROP_OUTBOX);
-
 	uint8_t header[HEADER_MAX], extension[RTPEXT_BLOCK_MAX];
 	struct writer w = writer_of(header, sizeof header), ext = writer_of(extension, sizeof extension);
 	uint16_t form = rtpext_form(s->line->exts.twcc);
+	size_t length;
+	if (d->seal->any && d->seq + SEAL_WINDOW <= d->seal->highest) { /* no receiver takes it any more */
+		core_drop(e, DROP_OLD);
+		return 0;
+	}
 	if (s->line->exts.twcc)
 		rtpext_write_twcc(&ext, form, s->line->exts.twcc, t->twcc_next++);
 	rtp_write(&w, &(struct rtp_head){ .marker = d->marker,
-					  .padding = d->padding,
+					  .padding = d->padding || extended,
 					  .pt = d->pt,
 					  .seq = (uint16_t)d->seq,
 					  .timestamp = d->timestamp,
@@ -54,33 +61,80 @@ static bool depart(struct engine *e, struct slot *s, const struct departing *d, 
 					  .n_csrcs = d->csrc != 0,
 					  .ext_profile = form,
 					  .ext = writer_done(&ext) });
-	size_t length;
-	if (w.failed || seal_packet(&t->seal, d->seal, writer_done(&w), d->head, d->body, d->seq, room, OUTBOX_CELL,
-				    &length) != ERR_OK)
-		return stop(e, DROP_SEAL);
-	outbox_commit(&e->outbox, to, length);
+	if (w.failed ||
+	    seal_packet(&t->seal, d->seal, writer_done(&w), bytes_of(d->head, d->n_head),
+			bytes_of(d->body.p, d->body.n + extended), d->seq, to, OUTBOX_CELL, &length) != ERR_OK) {
+		core_drop(e, DROP_SEAL);
+		return 0;
+	}
 	if (s->sealed && d->seal == &s->seal)
-		sealed_put(s->sealed, (uint16_t)d->seq, bytes_of(room, length), now);
-	rate_add(&t->down, length, now);
-	t->out_packets++;
-	e->out_packets++;
-	e->out_bytes += length;
-	return true;
+		sealed_put(s->sealed, (uint16_t)d->seq, bytes_of(to, length), now);
+	return length;
 }
 
-void depart_padding(struct engine *e, struct slot *s, uint64_t seq, usec now)
+/* Items [from, to) as one message; returns its bytes. */
+static size_t depart_message(struct engine *e, struct run *r, unsigned from, unsigned to, size_t payload,
+			     const struct netaddr *address, usec now)
 {
-	uint8_t padding[PADDING_BYTES];
-	struct writer w = writer_of(padding, sizeof padding);
-	rtp_write_padding(&w, sizeof padding);
-	struct departing d = { .seal = &s->seal,
-			       .seq = seq,
-			       .timestamp = s->clock.last,
-			       .ssrc = s->line->slot_ssrc,
-			       .pt = s->line->codecs[0].pt,
-			       .padding = true,
-			       .body = writer_done(&w) };
-	(void)depart(e, s, &d, now);
+	struct slot *s = r->slot;
+	struct transport *t = s->transport;
+	uint8_t *room = outbox_room(&e->outbox, RUN_BYTES);
+	size_t length = 0, segment = 0;
+	unsigned datagrams = 0;
+	for (unsigned i = from; i < to; i++) {
+		const struct departing *d = &r->items[i];
+		bool extended = i + 1 < to && payload_bytes(d) < payload;
+		size_t n = seal(e, s, d, extended, room + length, now);
+		if (!n)
+			continue;
+		segment = segment ? segment : n;
+		length += n;
+		datagrams++;
+	}
+	if (!datagrams)
+		return 0;
+	outbox_commit_run(&e->outbox, address, length, segment, datagrams,
+			  s->kind == SLOT_VIDEO ? OUTBOX_VIDEO : OUTBOX_VOICE);
+	t->out_packets += datagrams;
+	e->out_packets += datagrams;
+	e->out_bytes += length;
+	return length;
+}
+
+/* ---- runs ------------------------------------------------------------------------------------------------------- */
+
+void run_init(struct run *r, struct slot *s)
+{
+	r->slot = s;
+	r->n = 0;
+}
+
+void run_depart(struct engine *e, struct run *r, usec now)
+{
+	struct transport *t = r->slot->transport;
+	const struct netaddr *address = transport_address(t);
+	size_t bytes = 0, payload;
+	if (!r->n)
+		return;
+	if (!address) {
+		for (unsigned i = 0; i < r->n; i++)
+			core_drop(e, t->crypt ? DROP_SILENT : DROP_NOT_CONNECTED);
+		r->n = 0;
+		return;
+	}
+	for (unsigned from = 0, to; from < r->n; from = to) {
+		to = together(e, r, from, &payload);
+		bytes += depart_message(e, r, from, to, payload, address, now);
+	}
+	r->n = 0;
+	rate_add(&t->down, bytes, now);
+}
+
+static struct departing *next_item(struct engine *e, struct run *r, usec now)
+{
+	if (r->n == OUTBOX_RUN)
+		run_depart(e, r, now);
+	return &r->items[r->n++];
 }
 
 /* The codec's head of this packet for this viewer. VP8 without temporal layers may lack TL0PICIDX: each of its pictures
@@ -104,38 +158,70 @@ static size_t write_head(const struct packet *p, const struct rewrite_out *out, 
 	return writer_done(&w).n;
 }
 
-void depart_packet(struct engine *e, struct slot *s, const struct packet *p, const struct rewrite_out *out,
-		   uint32_t timestamp, bool marker, usec now)
+void run_packet(struct engine *e, struct run *r, const struct packet *p, const struct rewrite_out *out,
+		uint32_t timestamp, bool marker, usec now)
 {
-	uint8_t head[VP8_DESCRIPTOR_BYTES + RTX_NUMBER_BYTES];
+	struct slot *s = r->slot;
 	const struct source *source = s->source;
 	const struct line_codec *codec = slot_codec(s, source->codec);
 	if (!codec) {
 		core_drop(e, DROP_PAYLOAD_TYPE);
 		return;
 	}
-	struct departing d = { .seal = &s->seal,
-			       .seq = out->seq,
-			       .timestamp = timestamp,
-			       .ssrc = s->line->slot_ssrc,
-			       .csrc = source->site->csrc,
-			       .pt = codec->pt,
-			       .marker = marker,
-			       .head = { head, write_head(p, out, head, sizeof head) },
-			       .body = p->body };
-	bool first = s->report_at == USEC_NEVER;
-	if (!depart(e, s, &d, now))
-		return;
-	send_on_sent(&s->send, d.head.n + d.body.n, now);
-	if (first) { /* the receiver needs a report to know this clock */
+	struct departing *d = next_item(e, r, now);
+	d->seal = &s->seal;
+	d->seq = out->seq;
+	d->timestamp = timestamp;
+	d->ssrc = s->line->slot_ssrc;
+	d->csrc = source->site->csrc;
+	d->pt = codec->pt;
+	d->marker = marker;
+	d->padding = false;
+	d->extensible = true;
+	d->n_head = (uint8_t)write_head(p, out, d->head, sizeof d->head);
+	d->body = p->body;
+	if (!transport_address(s->transport))
+		return; /* run_depart counts it */
+	send_on_sent(&s->send, payload_bytes(d), now);
+	if (s->report_at == USEC_NEVER) { /* the receiver needs a report to know this clock */
 		s->report_at = now;
 		transport_due(e, s->transport, now);
 	}
 }
 
+void run_padding(struct engine *e, struct run *r, uint64_t seq, usec now)
+{
+	static const uint8_t padding[PADDING_BYTES] = { [PADDING_BYTES - 1] = PADDING_BYTES };
+	struct slot *s = r->slot;
+	*next_item(e, r, now) = (struct departing){ .seal = &s->seal,
+						    .seq = seq,
+						    .timestamp = s->clock.last,
+						    .ssrc = s->line->slot_ssrc,
+						    .pt = s->line->codecs[0].pt,
+						    .padding = true,
+						    .body = { padding, sizeof padding } };
+}
+
+/* ---- by themselves ---------------------------------------------------------------------------------------------- */
+
+static void depart_one(struct engine *e, struct slot *s, const struct departing *d, usec now)
+{
+	struct run r;
+	run_init(&r, s);
+	r.items[r.n++] = *d;
+	run_depart(e, &r, now);
+}
+
+void depart_padding(struct engine *e, struct slot *s, uint64_t seq, usec now)
+{
+	struct run r;
+	run_init(&r, s);
+	run_padding(e, &r, seq, now);
+	run_depart(e, &r, now);
+}
+
 void depart_again(struct engine *e, struct slot *s, const struct packet *p, const struct rewrite_found *found, usec now)
 {
-	uint8_t head[VP8_DESCRIPTOR_BYTES + RTX_NUMBER_BYTES];
 	const struct line_codec *codec = slot_codec(s, s->source->codec);
 	struct rewrite_in in = rewrite_in_video(found->generation, &p->meta);
 	struct rewrite_out out;
@@ -143,34 +229,32 @@ void depart_again(struct engine *e, struct slot *s, const struct packet *p, cons
 	if (!codec || !codec->rtx_pt || !s->line->slot_rtx_ssrc || !rewrite_again(&s->rewrite, &in, &out) ||
 	    !slotclock_again(&s->clock, found->generation, p->meta.timestamp, p->meta.arrival, &timestamp))
 		return;
-	head[0] = (uint8_t)(found->out >> 8);
-	head[1] = (uint8_t)found->out;
-	size_t n = RTX_NUMBER_BYTES + write_head(p, &out, head + RTX_NUMBER_BYTES, sizeof head - RTX_NUMBER_BYTES);
 	struct departing d = { .seal = &s->rtx_seal,
-			       .seq = send_on_rtx(&s->send, n + p->body.n),
 			       .timestamp = timestamp,
 			       .ssrc = s->line->slot_rtx_ssrc,
 			       .csrc = s->source->site->csrc,
 			       .pt = codec->rtx_pt,
 			       .marker = p->meta.marker,
-			       .head = { head, n },
+			       .head = { (uint8_t)(found->out >> 8), (uint8_t)found->out },
 			       .body = p->body };
-	(void)depart(e, s, &d, now);
+	d.n_head = (uint8_t)(DEPART_RTX_BYTES + write_head(p, &out, d.head + DEPART_RTX_BYTES, VP8_DESCRIPTOR_BYTES));
+	d.seq = send_on_rtx(&s->send, payload_bytes(&d));
+	depart_one(e, s, &d, now);
 }
 
 void depart_padding_again(struct engine *e, struct slot *s, uint64_t seq, usec now)
 {
-	uint8_t head[RTX_NUMBER_BYTES] = { (uint8_t)(seq >> 8), (uint8_t)seq };
 	const struct line_codec *codec = &s->line->codecs[0];
 	if (!codec->rtx_pt || !s->line->slot_rtx_ssrc)
 		return;
 	struct departing d = { .seal = &s->rtx_seal,
-			       .seq = send_on_rtx(&s->send, sizeof head),
+			       .seq = send_on_rtx(&s->send, DEPART_RTX_BYTES),
 			       .timestamp = s->clock.last,
 			       .ssrc = s->line->slot_rtx_ssrc,
 			       .pt = codec->rtx_pt,
-			       .head = { head, sizeof head } };
-	(void)depart(e, s, &d, now);
+			       .n_head = DEPART_RTX_BYTES,
+			       .head = { (uint8_t)(seq >> 8), (uint8_t)seq } };
+	depart_one(e, s, &d, now);
 }
 
 void depart_silence(struct engine *e, struct slot *s, uint8_t toc, uint32_t timestamp, usec now)
@@ -186,17 +270,16 @@ void depart_silence(struct engine *e, struct slot *s, uint8_t toc, uint32_t time
 			       .body = { &toc, 1 } };
 	s->generation = 0;
 	slotclock_on_sent(&s->clock, timestamp);
-	if (depart(e, s, &d, now))
-		send_on_sent(&s->send, 1, now);
+	send_on_sent(&s->send, 1, now);
+	depart_one(e, s, &d, now);
 }
 
 void depart_sealed(struct engine *e, struct slot *s, struct bytes datagram, usec now)
 {
 	const struct netaddr *to = transport_address(s->transport);
-	uint8_t *room = to ? outbox_room(&e->outbox) : NULL;
-	if (!room)
+	if (!to)
 		return;
-	memcpy(room, datagram.p, datagram.n);
+	memcpy(outbox_room(&e->outbox, datagram.n), datagram.p, datagram.n);
 	outbox_commit(&e->outbox, to, datagram.n);
 	rate_add(&s->transport->down, datagram.n, now);
 }

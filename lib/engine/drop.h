@@ -31,7 +31,6 @@
 	X(SEAL, "seal")			  /* sealing refused: an index twice */                                        \
 	X(POOL, "pool")			  /* no buffer left */                                                         \
 	X(HISTORY, "history")		  /* forwarded, but not, or no longer, kept for those who ask again */         \
-	X(OUTBOX, "outbox")		  /* no room to send */                                                        \
 	X(SOCKET, "socket")		  /* the kernel refused the datagram */                                        \
 	X(HOOK, "hook")			  /* a test asked for it */
 

@@ -31,6 +31,8 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->chance = config->seed ? config->seed : 1;
 	if (!e->config.history)
 		e->config.history = config->buffers / 2;
+	list_init(&e->fresh_voices);
+	list_init(&e->fresh_pictures);
 	if (!e->config.slots_audio)
 		e->config.slots_audio = config->sites * SLOTS_AUDIO_MAX;
 	if (!e->config.slots_video)
@@ -39,7 +41,8 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	    pool_init(&e->streams, sizeof(struct stream), config->sites * STREAMS_PER_SITE) != ERR_OK ||
 	    history_init(&e->history, e->config.history, config->sites * LAYERS_PER_SITE) != ERR_OK ||
 	    pool_init(&e->site_cells, sizeof(struct site), config->sites) != ERR_OK ||
-	    transport_pool_init(e) != ERR_OK || lent_init(e) != ERR_OK || outbox_init(&e->outbox) != ERR_OK ||
+	    transport_pool_init(e) != ERR_OK || lent_init(e) != ERR_OK ||
+	    outbox_init(&e->outbox, host->send, host->ctx) != ERR_OK ||
 	    timers_init(&e->timers, 2 * config->sites) != ERR_OK || map_init(&e->rooms, config->sites) != ERR_OK ||
 	    map_init(&e->sites, config->sites) != ERR_OK || route_init(&e->route, config->sites) != ERR_OK) {
 		engine_free(e);
@@ -213,12 +216,11 @@ void engine_send_dtls(struct engine *e, uint32_t csrc, uint32_t generation, stru
 {
 	const struct transport *t = transport_find(e, csrc, generation);
 	const struct netaddr *to = t ? ice_address(&t->ice) : NULL;
-	uint8_t *room = to && datagram.n <= OUTBOX_CELL ? outbox_room(&e->outbox) : NULL;
-	if (!room) {
-		core_drop(e, to ? DROP_OUTBOX : DROP_SILENT);
+	if (!to || datagram.n > OUTBOX_CELL) {
+		core_drop(e, to ? DROP_SIZE : DROP_SILENT);
 		return;
 	}
-	memcpy(room, datagram.p, datagram.n);
+	memcpy(outbox_room(&e->outbox, datagram.n), datagram.p, datagram.n);
 	outbox_commit(&e->outbox, to, datagram.n);
 }
 
@@ -244,7 +246,8 @@ void engine_on_deadline(struct engine *e, usec now)
 	}
 }
 
-struct outbox *engine_outbox(struct engine *e)
+void engine_flush(struct engine *e, usec now)
 {
-	return &e->outbox;
+	path_on_flush(e, now);
+	outbox_flush(&e->outbox);
 }

@@ -1,13 +1,14 @@
 /* One media worker's engine: rooms, sites, sources, slots, and the way of every packet between them.
  *
- * No sockets, no clock, no threads, no JSON: give it datagrams, commands and `now`; take the outbox; sleep until the
+ * No sockets, no clock, no threads, no JSON: give it datagrams, commands and `now`; flush; sleep until the
  * deadline. A worker thread, a simulation and a fuzzer drive the same code the same way. DTLS, the one thing that
  * reads real time, stands outside: the host is given DTLS datagrams and answers with keys.
  *
  *   command ->                      -> event (host)
- *   datagram -> engine_on_datagram  -> outbox (media, STUN, RTCP) / host.dtls (DTLS datagrams)
+ *   datagram -> engine_on_datagram  -> host.dtls (DTLS datagrams)
  *   keys    -> engine_on_keys
- *   time    -> engine_on_deadline   -> outbox
+ *   time    -> engine_on_deadline
+ *              engine_flush         -> host.send (outbox: media, RTCP, STUN, DTLS)
  *
  * One owner thread; all memory of the media path is taken in engine_new and with COMMAND_TRANSPORT. */
 #pragma once
@@ -32,6 +33,7 @@ struct engine_config {
 	 * keeps their sum below: then no site that was let in ever lacks one. */
 	uint32_t slots_audio, slots_video;
 	uint32_t history;  /* most packets kept for those who ask again; 0: half of the buffers */
+	bool no_padding;   /* runs are not joined by a byte of RTP padding: for measuring */
 	uint64_t seed;	   /* of all chance in here: SSRC-independent offsets, first sequence numbers */
 	uint64_t ntp_base; /* NTP time (32.32) at usec 0 of the clock: what sender reports tell */
 };
@@ -47,6 +49,8 @@ struct engine_host {
 	/* A DTLS datagram from an address that passed a check. Answers go out by engine_send_dtls. */
 	void (*dtls_datagram)(void *ctx, uint32_t csrc, uint32_t generation, struct bytes datagram);
 	void (*dtls_close)(void *ctx, uint32_t csrc, uint32_t generation);
+	/* Sends all messages of the outbox before it returns: its bytes are used again. */
+	void (*send)(void *ctx, const struct outbox *outbox);
 };
 
 /* NULL when the system has no memory. */
@@ -74,5 +78,6 @@ void engine_send_dtls(struct engine *e, uint32_t csrc, uint32_t generation, stru
 usec engine_deadline(const struct engine *e);
 void engine_on_deadline(struct engine *e, usec now);
 
-/* Flush after every batch of calls, then outbox_clear. */
-struct outbox *engine_outbox(struct engine *e);
+/* After every batch of calls: what came goes to its viewers, grouped by receiver, and all that is ready to leave goes
+ * to host.send. */
+void engine_flush(struct engine *e, usec now);

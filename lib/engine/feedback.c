@@ -142,7 +142,7 @@ struct compound {
 static bool begin(struct engine *e, struct transport *t, struct compound *c)
 {
 	c->to = t->crypt ? transport_address(t) : NULL;
-	c->room = c->to ? outbox_room(&e->outbox) : NULL;
+	c->room = c->to ? outbox_room(&e->outbox, OUTBOX_CELL) : NULL;
 	if (!c->room)
 		return false;
 	c->w = writer_of(c->room, MTU_BYTES);

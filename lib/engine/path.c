@@ -67,10 +67,11 @@ static bool map_on(struct engine *e, struct slot *s, const struct layer *layer, 
 	       stop(e, DROP_OLD);
 }
 
-static void replay_after(struct engine *e, struct slot *s, const struct layer *layer, uint64_t seq, usec now);
+static void replay_after(struct engine *e, struct run *r, const struct layer *layer, uint64_t seq, usec now);
 
-static void to_video_slot(struct engine *e, struct slot *s, const struct layer *layer, const struct packet *p, usec now)
+static void to_video_slot(struct engine *e, struct run *r, const struct layer *layer, const struct packet *p, usec now)
 {
+	struct slot *s = r->slot;
 	struct source *source = s->source;
 	struct rewrite_in in = rewrite_in_video(layer->generation, &p->meta);
 	struct rewrite_out out;
@@ -92,30 +93,30 @@ static void to_video_slot(struct engine *e, struct slot *s, const struct layer *
 		break;
 	case SELECT_DROP_TEMPORAL:
 		if (rewrite_drop(&s->rewrite, &in, &fill))
-			depart_padding(e, s, fill, now);
+			run_padding(e, r, fill, now);
 		core_drop(e, DROP_TEMPORAL);
 		return;
 	case SELECT_DROP_LAYER: core_drop(e, DROP_LAYER); return;
 	default: core_drop(e, DROP_WAIT_KEYFRAME); return;
 	}
-	depart_packet(e, s, p, &out, timestamp, p->meta.marker, now);
+	run_packet(e, r, p, &out, timestamp, p->meta.marker, now);
 	if (verdict == SELECT_SWITCH) {
 		source_decide_demand(e, source, now);
 		if (p->meta.repaired)
-			replay_after(e, s, layer, p->meta.seq, now);
+			replay_after(e, r, layer, p->meta.seq, now);
 	}
 	slot_on_sent(e, s, p->meta.layer);
 }
 
 /* The keyframe's first packet came late: those behind it were refused, and are in the history. */
-static void replay_after(struct engine *e, struct slot *s, const struct layer *layer, uint64_t seq, usec now)
+static void replay_after(struct engine *e, struct run *r, const struct layer *layer, uint64_t seq, usec now)
 {
 	if (!layer->cache)
 		return;
 	for (uint64_t next = seq + 1; next < layer->cache->head; next++) {
 		const struct packet *p = cache_get(layer->cache, next);
-		if (p && s->source)
-			to_video_slot(e, s, layer, p, now);
+		if (p && r->slot->source)
+			to_video_slot(e, r, layer, p, now);
 	}
 }
 
@@ -128,8 +129,9 @@ static bool line_is_past(const struct slot *s, usec capture)
 	return !s->clock.sent || ahead <= 0 || ahead > VOICE_WAIT;
 }
 
-static void to_audio_slot(struct engine *e, struct slot *s, const struct layer *layer, const struct packet *p, usec now)
+static void to_audio_slot(struct engine *e, struct run *r, const struct layer *layer, const struct packet *p, usec now)
 {
+	struct slot *s = r->slot;
 	struct source *source = s->source;
 	struct rewrite_in in = rewrite_in_audio(layer->generation, &p->meta);
 	struct rewrite_out out;
@@ -143,26 +145,68 @@ static void to_audio_slot(struct engine *e, struct slot *s, const struct layer *
 		begin_epoch(s, source, layer, p, &in, &out, &timestamp);
 	else if (!map_on(e, s, layer, p, &in, &out, &timestamp, &restarted))
 		return;
-	depart_packet(e, s, p, &out, timestamp, first || restarted, now);
+	run_packet(e, r, p, &out, timestamp, first || restarted, now);
 	silence_on_packet(&s->silence, p->body, timestamp, now);
 	slot_on_sent(e, s, 0);
 }
 
-static void to_slots(struct engine *e, const struct arrival *a)
+/* All that came goes to one viewer, so that its state is fetched once and its packets leave together. */
+static void to_slot(struct engine *e, struct slot *s, const struct source *source, usec now)
 {
-	if (list_empty(&a->source->takers))
-		core_drop(e, source_is_shown(a->source) ? DROP_UNWANTED : DROP_MUTED);
-	list_each_safe (it, next, &a->source->takers) {
-		struct slot *s = list_item(it, struct slot, taker);
-		if (!transport_address(s->transport))
-			core_drop(e, DROP_SILENT);
-		else if (!slot_codec(s, a->codec))
-			core_drop(e, DROP_PAYLOAD_TYPE); /* its viewer is told by assign_room */
+	struct run r;
+	enum drop drop =
+	    !slot_codec(s, source->codec) ? DROP_PAYLOAD_TYPE : DROP_SILENT; /* assign_room tells the viewer */
+	bool takes = drop == DROP_SILENT && transport_address(s->transport);
+	run_init(&r, s);
+	for (const struct packet *p = source->fresh; p; p = p->next)
+		if (!takes)
+			core_drop(e, drop);
+		else if (s->source != source)
+			return; /* let go of in between */
 		else if (s->kind == SLOT_VIDEO)
-			to_video_slot(e, s, a->layer, a->packet, a->now);
+			to_video_slot(e, &r, &source->layer[p->meta.layer], p, now);
 		else
-			to_audio_slot(e, s, a->layer, a->packet, a->now);
+			to_audio_slot(e, &r, &source->layer[p->meta.layer], p, now);
+	run_depart(e, &r, now);
+}
+
+static void to_slots(struct engine *e, struct source *source, usec now)
+{
+	list_each_safe (it, next, &source->takers)
+		to_slot(e, list_item(it, struct slot, taker), source, now);
+	path_on_closed(source);
+}
+
+static void gather(struct engine *e, const struct arrival *a)
+{
+	struct source *source = a->source;
+	struct packet *p = packet_get(a->packet);
+	p->next = NULL;
+	if (source->fresh)
+		source->fresh_last->next = p;
+	else
+		source->fresh = p;
+	source->fresh_last = p;
+	list_remove(&source->in_fresh);
+	list_append(source_is_video(source->kind) ? &e->fresh_pictures : &e->fresh_voices, &source->in_fresh);
+}
+
+void path_on_closed(struct source *source)
+{
+	list_remove(&source->in_fresh);
+	for (struct packet *p = source->fresh, *next; p; p = next) {
+		next = p->next;
+		packet_put(p);
 	}
+	source->fresh = source->fresh_last = NULL;
+}
+
+void path_on_flush(struct engine *e, usec now)
+{
+	struct list *const lists[] = { &e->fresh_voices, &e->fresh_pictures }; /* a voice waits behind no picture */
+	for (unsigned i = 0; i < 2; i++)
+		while (!list_empty(lists[i]))
+			to_slots(e, list_item(lists[i]->next, struct source, in_fresh), now);
 }
 
 /* An input of the numbering that nobody will be sent: known dropped, told to every map. */
@@ -286,9 +330,10 @@ static bool takes_over(const struct stream *stream, const struct stream *before,
 	return !before || stream->index > before->index || now - before->heard >= STREAM_CEASED;
 }
 
-/* Nothing of what came before fits what comes now. */
-static void renumber_layer(struct engine *e, struct layer *layer)
+/* Nothing of what came before fits what comes now: it goes to its viewers first. */
+static void renumber_layer(struct engine *e, struct source *source, struct layer *layer, usec now)
 {
+	to_slots(e, source, now);
 	layer->generation = ++e->generations;
 	layer->picture_id = 0;
 	layer->frame_began = false;
@@ -297,13 +342,13 @@ static void renumber_layer(struct engine *e, struct layer *layer)
 }
 
 /* The layer goes on with this stream, from its present packet. */
-static void restart_layer(struct engine *e, struct source *source, struct stream *stream)
+static void restart_layer(struct engine *e, struct source *source, struct stream *stream, usec now)
 {
 	struct layer *layer = &source->layer[stream->layer];
 	if (layer->stream)
 		nack_reset(&layer->stream->nack); /* its numbers mean nothing in the new numbering */
 	layer->stream = stream;
-	renumber_layer(e, layer);
+	renumber_layer(e, source, layer, now);
 	layers_on_stopped(&source->layers, stream->layer); /* its timestamps may go on anywhere */
 	siteclock_source_init(&layer->clock, stream->recv.rate_hz);
 	nack_reset(&stream->nack);
@@ -327,7 +372,7 @@ static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 	if (!recv_accepted(verdict))
 		return stop(e, a->rtx ? DROP_PROBE : verdict == RECV_OLD ? DROP_OLD : DROP_DUPLICATE);
 	if (a->layer->stream != stream || verdict == RECV_RESTART)
-		restart_layer(e, a->source, stream);
+		restart_layer(e, a->source, stream, a->now);
 	stream->heard = a->now;
 	if (!a->rtx)
 		siteclock_on_packet(&a->layer->clock, a->rtp.timestamp, a->now);
@@ -338,7 +383,7 @@ static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 	if (a->source->demand.wanted >> stream->layer & 1 && is_worth_asking(a)) {
 		usec due = USEC_NEVER;
 		if (nack_on_packet(&stream->nack, m->seq, a->now)) { /* too much is missing to ask for it */
-			renumber_layer(e, a->layer);
+			renumber_layer(e, a->source, a->layer, a->now);
 			nack_reset(&stream->nack);
 			(void)nack_on_packet(&stream->nack, m->seq, a->now);
 			source_ask_keyframe(e, a->source, stream->layer, a->now);
@@ -460,7 +505,7 @@ static bool change_codec(struct engine *e, struct arrival *a)
 	if (source->codec != CODEC_NONE && a->packet->meta.repaired)
 		return stop(e, DROP_OLD); /* of the codec before */
 	for (unsigned i = 0; source->codec != CODEC_NONE && i < source->layers.n; i++)
-		renumber_layer(e, &source->layer[i]);
+		renumber_layer(e, source, &source->layer[i], a->now);
 	source->codec = a->codec;
 	room_change(e, source->site->room); /* some viewers may not decode it */
 	return true;
@@ -505,6 +550,12 @@ void path_on_rtp(struct engine *e, struct transport *t, struct packet *p, const 
 		skip_number(e, a.source, a.layer, p->meta.seq, now);
 		return;
 	}
+	p->data[(size_t)(p->body.p - p->data) + p->body.n] = 1; /* PACKET_TAIL */
 	keep(e, &a);
-	to_slots(e, &a);
+	if (list_empty(&a.source->takers))
+		core_drop(e, source_is_shown(a.source) ? DROP_UNWANTED : DROP_MUTED);
+	else
+		gather(e, &a);
+	if (e->packets.free < e->packets.count / BUFFERS_SPARED / 2)
+		path_on_flush(e, now); /* nothing is held where buffers are few */
 }

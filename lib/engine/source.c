@@ -1,6 +1,7 @@
 #include "engine/source.h"
 #include "engine/core.h"
 #include "engine/feedback.h"
+#include "engine/path.h"
 #include "engine/site.h"
 #include "engine/tell.h"
 #include "engine/transport.h"
@@ -12,6 +13,7 @@ void source_init(struct source *s, struct site *site, enum source_kind kind)
 {
 	*s = (struct source){ .site = site, .kind = kind, .heard = USEC_NEVER };
 	list_init(&s->takers);
+	list_init(&s->in_fresh);
 }
 
 bool source_is_video(enum source_kind kind)
@@ -44,6 +46,7 @@ void source_open(struct engine *e, struct source *s, const struct line *line, ui
 
 void source_close(struct engine *e, struct source *s, usec now)
 {
+	path_on_closed(s);
 	list_each_safe (it, next, &s->takers)
 		slot_wait(e, list_item(it, struct slot, taker), s->site->csrc, s->kind == SOURCE_SCREEN, now);
 	for (unsigned i = 0; i < RIDS_MAX; i++) {

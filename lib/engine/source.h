@@ -57,6 +57,8 @@ struct source {
 	struct layers layers; /* which are alive, how high, how fast: what slots choose by */
 	struct layer layer[RIDS_MAX];
 	struct list takers; /* struct slot.taker */
+	struct list in_fresh;
+	struct packet *fresh, *fresh_last; /* what came in this wake-up, not yet given to the takers; references */
 	struct keyreq keyreq;
 	uint8_t key_layer; /* whose keyframe is asked for */
 	struct demand demand;

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -18,7 +19,8 @@ struct local {
 
 union control {
 	struct cmsghdr header;
-	char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
+	char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo)) +
+		   CMSG_SPACE(sizeof(uint16_t))];
 };
 
 struct way {
@@ -28,11 +30,18 @@ struct way {
 	union control controls[UDP_BURST];
 };
 
+/* What a pushed message is to us. */
+struct pushed {
+	uint16_t segment, datagrams;
+	bool first;
+};
+
 struct udp {
 	int fd;
 	bool ipv6;
 	uint16_t port;
-	unsigned n_locals, pushed;
+	unsigned n_locals, n;
+	struct pushed pushed[UDP_BURST];
 	struct local locals[UDP_LOCALS]; /* via = index + 1 */
 	struct udp_counts counts;
 	struct way in, out;
@@ -230,28 +239,34 @@ static uint8_t read_via(struct udp *u, struct msghdr *m)
 	return local.family ? via_of(u, &local) : 0;
 }
 
-static void write_via(const struct udp *u, uint8_t via, union control *control, struct msghdr *m)
+static void append_control(struct msghdr *m, int level, int type, const void *data, size_t n)
 {
-	m->msg_control = NULL;
-	m->msg_controllen = 0;
-	if (via == 0 || via > u->n_locals)
-		return;
-	const struct local *local = &u->locals[via - 1];
+	struct cmsghdr *c = (struct cmsghdr *)((char *)m->msg_control + m->msg_controllen);
+	*c = (struct cmsghdr){ CMSG_LEN(n), level, type };
+	memcpy(CMSG_DATA(c), data, n);
+	m->msg_controllen += CMSG_SPACE(n);
+}
+
+/* Which of our addresses it leaves from, and where the kernel cuts. */
+static void write_control(const struct udp *u, uint8_t via, const struct pushed *p, union control *control,
+			  struct msghdr *m)
+{
 	m->msg_control = control;
-	struct cmsghdr *c = &control->header;
-	if (u->ipv6) {
-		struct in6_pktinfo info = { .ipi6_ifindex = local->interface };
-		write_ip6(local->family, local->ip, &info.ipi6_addr);
-		*c = (struct cmsghdr){ CMSG_LEN(sizeof info), IPPROTO_IPV6, IPV6_PKTINFO };
-		memcpy(CMSG_DATA(c), &info, sizeof info);
-		m->msg_controllen = CMSG_SPACE(sizeof info);
-	} else {
-		struct in_pktinfo info = { 0 };
-		memcpy(&info.ipi_spec_dst, local->ip, 4);
-		*c = (struct cmsghdr){ CMSG_LEN(sizeof info), IPPROTO_IP, IP_PKTINFO };
-		memcpy(CMSG_DATA(c), &info, sizeof info);
-		m->msg_controllen = CMSG_SPACE(sizeof info);
+	m->msg_controllen = 0;
+	if (via && via <= u->n_locals) {
+		const struct local *local = &u->locals[via - 1];
+		if (u->ipv6) {
+			struct in6_pktinfo info = { .ipi6_ifindex = local->interface };
+			write_ip6(local->family, local->ip, &info.ipi6_addr);
+			append_control(m, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+		} else {
+			struct in_pktinfo info = { 0 };
+			memcpy(&info.ipi_spec_dst, local->ip, 4);
+			append_control(m, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+		}
 	}
+	if (p->datagrams > 1)
+		append_control(m, SOL_UDP, UDP_SEGMENT, &p->segment, sizeof p->segment);
 }
 
 unsigned udp_receive(struct udp *u, struct udp_buffer *buffers, unsigned n)
@@ -285,46 +300,106 @@ unsigned udp_receive(struct udp *u, struct udp_buffer *buffers, unsigned n)
 	return (unsigned)got;
 }
 
-void udp_push(struct udp *u, const struct netaddr *to, struct bytes datagram)
+void udp_push(struct udp *u, const struct udp_message *message)
 {
+	const struct netaddr *to = &message->to;
+	size_t n = message->bytes.n, segment = message->segment;
+	struct pushed p = { .segment = message->segment,
+			    .datagrams = segment && n ? (uint16_t)((n + segment - 1) / segment) : 1,
+			    .first = message->first };
 	if (to->family == 0 || (to->family == 6 && !u->ipv6)) {
-		u->counts.refused++;
+		u->counts.refused += p.datagrams;
 		return;
 	}
-	unsigned i = u->pushed++;
-	memcpy(&u->out.data[i].iov_base, &datagram.p, sizeof datagram.p); /* sendmmsg writes nothing there */
-	u->out.data[i].iov_len = datagram.n;
+	unsigned i = u->n++;
+	u->pushed[i] = p;
+	memcpy(&u->out.data[i].iov_base, &message->bytes.p,
+	       sizeof message->bytes.p); /* sendmmsg writes nothing there */
+	u->out.data[i].iov_len = message->bytes.n;
 	struct msghdr *m = &u->out.messages[i].msg_hdr;
 	*m = (struct msghdr){ .msg_name = &u->out.names[i], .msg_iov = &u->out.data[i], .msg_iovlen = 1 };
 	m->msg_namelen = write_name(u, to, &u->out.names[i]);
-	write_via(u, to->via, &u->out.controls[i], m);
-	if (u->pushed == UDP_BURST)
+	write_control(u, to->via, &p, &u->out.controls[i], m);
+	if (u->n == UDP_BURST)
 		udp_flush(u);
+}
+
+/* The socket's own buffer drains at line speed: a moment is enough, or nothing is. */
+static void wait_for_room(const struct udp *u)
+{
+	(void)poll(&(struct pollfd){ .fd = u->fd, .events = POLLOUT }, 1, UDP_WAIT_MS);
+}
+
+/* Messages [at, n) but those that are `first` are dropped; whether there were any. */
+static bool keep_first(struct udp *u, unsigned at)
+{
+	unsigned kept = at;
+	for (unsigned i = at; i < u->n; i++)
+		if (u->pushed[i].first) {
+			u->pushed[kept] = u->pushed[i];
+			u->out.messages[kept++] = u->out.messages[i];
+		} else {
+			u->counts.full += u->pushed[i].datagrams;
+		}
+	bool dropped = kept < u->n;
+	u->n = kept;
+	return dropped;
+}
+
+static void drop_all(struct udp *u, unsigned at)
+{
+	for (; at < u->n; at++) {
+		u->counts.full += u->pushed[at].datagrams;
+		u->counts.full_first += u->pushed[at].datagrams;
+	}
+}
+
+/* A run that the kernel or the device does not cut: its datagrams one by one. */
+static void send_apart(struct udp *u, unsigned at)
+{
+	struct msghdr m = u->out.messages[at].msg_hdr;
+	const struct iovec *all = m.msg_iov;
+	union control control;
+	struct iovec one = { 0 };
+	m.msg_controllen -= CMSG_SPACE(sizeof(uint16_t)); /* the last one: where to cut */
+	memcpy(&control, m.msg_control, m.msg_controllen);
+	m.msg_control = &control;
+	m.msg_iov = &one;
+	u->counts.cut++;
+	for (size_t done = 0; done < all->iov_len; done += one.iov_len) {
+		one.iov_base = (char *)all->iov_base + done;
+		one.iov_len = all->iov_len - done;
+		if (one.iov_len > u->pushed[at].segment)
+			one.iov_len = u->pushed[at].segment;
+		u->counts.send_calls++;
+		if (sendmsg(u->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+			u->counts.sent++;
+		else
+			*(errno == EAGAIN || errno == ENOBUFS ? &u->counts.full : &u->counts.refused) += 1;
+	}
 }
 
 void udp_flush(struct udp *u)
 {
 	bool waited = false;
-	for (unsigned at = 0; at < u->pushed;) {
-		int sent = sendmmsg(u->fd, u->out.messages + at, u->pushed - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+	for (unsigned at = 0; at < u->n;) {
+		int sent = sendmmsg(u->fd, u->out.messages + at, u->n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
 		u->counts.send_calls++;
 		if (sent > 0) {
-			u->counts.sent += (unsigned)sent;
-			at += (unsigned)sent;
-		} else if (errno == EAGAIN && !waited) {
-			/* The socket's own buffer: it drains at line speed, a moment is enough or nothing is. */
+			for (unsigned end = at + (unsigned)sent; at < end; at++)
+				u->counts.sent += u->pushed[at].datagrams;
+		} else if (errno == EAGAIN || errno == ENOBUFS) {
+			if (waited && !keep_first(u, at)) { /* not even those: the rest is lost */
+				drop_all(u, at);
+				break;
+			}
+			wait_for_room(u);
 			waited = true;
-			(void)poll(&(struct pollfd){ .fd = u->fd, .events = POLLOUT }, 1, UDP_WAIT_MS);
-		} else if (errno == EAGAIN) {
-			u->counts.full += u->pushed - at;
-			break;
-		} else if (errno == ENOBUFS) {
-			u->counts.full++;
-			at++;
+		} else if (u->pushed[at].datagrams > 1 && (errno == EIO || errno == EINVAL || errno == EMSGSIZE)) {
+			send_apart(u, at++);
 		} else if (errno != EINTR) {
-			u->counts.refused++;
-			at++;
+			u->counts.refused += u->pushed[at++].datagrams;
 		}
 	}
-	u->pushed = 0;
+	u->n = 0;
 }

@@ -1,4 +1,5 @@
-/* One UDP socket of a worker: datagrams in by bursts (recvmmsg) into the caller's buffers, out by bursts (sendmmsg).
+/* One UDP socket of a worker: datagrams in by bursts (recvmmsg) into the caller's buffers, out by bursts
+ * (sendmmsg) of messages, each a run of datagrams to one receiver that the kernel cuts (UDP_SEGMENT, Linux 4.18).
  *
  * One socket takes IPv6 and IPv4; where the host has no IPv6 it is an IPv4 one. The local address a datagram came to is
  * kept as a number in `netaddr.via` and an answer to that netaddr leaves from the same address: a host with several
@@ -12,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UDP_BURST 64  /* datagrams of one system call */
+#define UDP_BURST 64  /* messages of one system call */
 #define UDP_LOCALS 64 /* own addresses told apart */
 #define UDP_WAIT_MS 2 /* how long a full socket buffer may hold up one flush */
 #define UDP_WHY 300
@@ -27,8 +28,10 @@ struct udp_config {
 /* Errors and their numbers since udp_open. */
 struct udp_counts {
 	uint64_t received, sent, receive_calls, send_calls;
-	uint64_t full;	  /* not sent: the socket's or the device's queue was full (EAGAIN, ENOBUFS) */
-	uint64_t refused; /* not sent: no route, a firewall, too long … */
+	uint64_t full;	     /* not sent: the socket's or the device's queue was full (EAGAIN, ENOBUFS) */
+	uint64_t refused;    /* not sent: no route, a firewall, too long … */
+	uint64_t full_first; /* of `full`: those that must not wait, dropped only behind all others */
+	uint64_t cut;	     /* runs the kernel would not take in one piece, sent datagram by datagram */
 };
 
 struct udp_buffer {
@@ -51,8 +54,17 @@ bool udp_has_ipv6(const struct udp *u);
 /* Takes up to n (at most UDP_BURST) datagrams that wait now; returns how many, 0 when none does. */
 unsigned udp_receive(struct udp *u, struct udp_buffer *buffers, unsigned n);
 
-/* Adds a datagram to the burst; the bytes must stay until udp_flush. A full burst is sent at once. */
-void udp_push(struct udp *u, const struct netaddr *to, struct bytes datagram);
+/* A run: datagrams of `segment` bytes one behind the other, the last one maybe shorter; `segment` 0: one datagram
+ * alone. `first`: where the socket takes no more, what is not `first` is dropped before it. */
+struct udp_message {
+	struct netaddr to;
+	struct bytes bytes;
+	uint16_t segment;
+	bool first;
+};
+
+/* Adds a message to the burst; the bytes must stay until udp_flush. A full burst is sent at once. */
+void udp_push(struct udp *u, const struct udp_message *message);
 /* Sends what was pushed. */
 void udp_flush(struct udp *u);
 const struct udp_counts *udp_counts(const struct udp *u);

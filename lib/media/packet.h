@@ -12,6 +12,9 @@
 
 #define PACKET_BYTES 2048
 #define PACKET_HEADROOM 64 /* free bytes before the datagram */
+/* What lies behind `body`: one byte of RTP padding, for whoever sends the packet one byte longer (RFC 3550 5.1). It is
+ * where the SRTP tag was. */
+#define PACKET_TAIL 1
 
 /* What was read from a packet once, for all who forward it. */
 struct recv_meta {
@@ -42,7 +45,8 @@ struct packet {
 	uint32_t refs;
 	uint16_t start, length; /* the datagram in data[], later the opened RTP packet */
 	uint16_t head;	   /* bytes before `body` that differ per viewer: the codec's payload descriptor as received */
-	struct bytes body; /* the shared payload behind that descriptor, padding taken off */
+	struct bytes body; /* the shared payload behind that descriptor, padding taken off; then PACKET_TAIL */
+	struct packet *next; /* in the list of what its source got in this wake-up */
 	struct recv_meta meta;
 	uint8_t data[PACKET_BYTES];
 };

@@ -83,6 +83,8 @@ static void on_dtls_close(void *ctx, uint32_t csrc, uint32_t generation)
 {
 }
 
+static void on_send(void *ctx, const struct outbox *o);
+
 void world_init_small(struct world *w, uint64_t seed, uint32_t buffers)
 {
 	memset(w, 0, sizeof *w);
@@ -95,7 +97,7 @@ void world_init_small(struct world *w, uint64_t seed, uint32_t buffers)
 	struct engine_config config = {
 		.buffers = buffers, .sites = WORLD_SITES + 1, .seed = seed + 1, .ntp_base = (uint64_t)3900000000U << 32
 	};
-	struct engine_host host = { w, on_event, on_dtls_open, on_dtls_datagram, on_dtls_close };
+	struct engine_host host = { w, on_event, on_dtls_open, on_dtls_datagram, on_dtls_close, on_send };
 	w->e = engine_new(&config, &host);
 	assert_non_null(w->e);
 }
@@ -203,16 +205,17 @@ static struct world_site *by_address(struct world *w, const struct netaddr *a)
 	return NULL;
 }
 
-static void collect(struct world *w)
+static void on_send(void *ctx, const struct outbox *o)
 {
-	struct outbox *o = engine_outbox(w->e);
+	struct world *w = ctx;
 	for (uint32_t i = 0; i < o->n; i++) {
-		struct world_site *s = by_address(w, &o->items[i].to);
-		w->sent++;
-		if (s)
-			fly(w, s, false, outbox_bytes(o, i));
+		const struct outbox_message *m = &o->items[i];
+		struct world_site *s = w->deaf ? NULL : by_address(w, &m->to);
+		w->messages++;
+		w->sent += m->datagrams;
+		for (unsigned k = 0; s && k < m->datagrams; k++)
+			fly(w, s, false, outbox_datagram(o, m, k));
 	}
-	outbox_clear(o);
 }
 
 void world_datagram(struct world *w, const struct netaddr *from, struct bytes datagram)
@@ -226,7 +229,6 @@ void world_datagram(struct world *w, const struct netaddr *from, struct bytes da
 	memcpy(p->data + p->start, datagram.p, datagram.n);
 	p->length = (uint16_t)datagram.n;
 	engine_on_datagram(w->e, p, from, w->now);
-	collect(w);
 }
 
 static void arrive(struct world *w, struct world_site *s, uint8_t *p, size_t n)
@@ -286,9 +288,10 @@ void world_run(struct world *w, usec time)
 	for (usec end = w->now + time; w->now < end; w->now += USEC_MS) {
 		work(w);
 		deliver(w);
+		engine_flush(w->e, w->now);
 		if (engine_deadline(w->e) <= w->now)
 			engine_on_deadline(w->e, w->now);
-		collect(w);
+		engine_flush(w->e, w->now);
 	}
 }
 
@@ -358,7 +361,7 @@ static void give_keys(struct world *w, struct world_site *s)
 	assert_int_equal(crypt_new(&s->crypt, &mirrored), ERR_OK);
 	assert_int_equal(seal_init(&s->seal, keys.profile, &keys.remote), ERR_OK);
 	engine_on_keys(w->e, s->csrc, s->generation, &keys, w->now);
-	collect(w);
+	engine_flush(w->e, w->now);
 }
 
 static void connect(struct world *w, struct world_site *s, usec keys_after)

@@ -140,7 +140,9 @@ struct world {
 	uint64_t chance, order;
 	struct world_flight *flights;		 /* [WORLD_FLIGHTS] */
 	uint32_t heap[WORLD_FLIGHTS], n_flights; /* those under way first, soonest on top; then the free ones */
-	uint64_t sent, no_buffer;		 /* datagrams the engine sent; received without a buffer */
+	bool deaf;				 /* what the engine sends is counted and goes nowhere: for measuring */
+	uint64_t sent, messages,
+	    no_buffer; /* datagrams the engine sent, in so many messages; received without a buffer */
 	struct event_engine counters;
 	struct event_speaking speaking;
 	uint32_t stage, chair;							   /* csrc, as last commanded */

@@ -29,6 +29,11 @@ static unsigned receive(struct udp *u, struct udp_buffer *buffers, unsigned n)
 }
 
 /* More than one burst goes out and comes in whole, in order, each into the buffer given for it. */
+static void push(struct udp *u, const struct netaddr *to, struct bytes datagram)
+{
+	udp_push(u, &(struct udp_message){ .to = *to, .bytes = datagram });
+}
+
 static void bursts_arrive_whole_and_in_order(void **state)
 {
 	struct udp *a = open_one(0), *b = open_one(0);
@@ -36,7 +41,7 @@ static void bursts_arrive_whole_and_in_order(void **state)
 	static uint8_t out[100][1200], in[UDP_BURST][1500];
 	for (unsigned i = 0; i < 100; i++) {
 		memset(out[i], (int)i, sizeof out[i]);
-		udp_push(a, &to, bytes_of(out[i], 100 + i * 11));
+		push(a, &to, bytes_of(out[i], 100 + i * 11));
 	}
 	udp_flush(a);
 	assert_int_equal(udp_counts(a)->sent, 100);
@@ -66,9 +71,9 @@ static void tells_what_was_cut_and_takes_no_more_than_asked(void **state)
 	struct udp *a = open_one(0), *b = open_one(0);
 	struct netaddr to = at("127.0.0.1", udp_port(b));
 	uint8_t long_one[200] = { 7 }, in[2][100];
-	udp_push(a, &to, bytes_of(long_one, 200));
-	udp_push(a, &to, bytes_of(long_one, 0));
-	udp_push(a, &to, bytes_of(long_one, 1));
+	push(a, &to, bytes_of(long_one, 200));
+	push(a, &to, bytes_of(long_one, 0));
+	push(a, &to, bytes_of(long_one, 1));
 	udp_flush(a);
 	struct udp_buffer buffers[3] = { { .data = in[0], .size = 100 }, { .data = in[1], .size = 100 } };
 	assert_int_equal(receive(b, buffers, 3), 2); /* the third has no memory */
@@ -99,7 +104,7 @@ static void answers_from_the_address_that_was_asked(void **state)
 		assert_int_equal(receive(u, &buffer, 1), 1);
 		vias[i] = buffer.from.via;
 		assert_int_not_equal(buffer.from.via, 0);
-		udp_push(u, &buffer.from, bytes_of("!", 1));
+		push(u, &buffer.from, bytes_of("!", 1));
 		udp_flush(u);
 		assert_int_equal(udp_counts(u)->refused, 0);
 		assert_int_equal(poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 2000), 1);
@@ -131,7 +136,7 @@ static void takes_ipv6(void **state)
 	struct udp_buffer buffer = { .data = byte, .size = 1 };
 	assert_int_equal(receive(u, &buffer, 1), 1);
 	assert_int_equal(buffer.from.family, 6);
-	udp_push(u, &buffer.from, bytes_of("!", 1));
+	push(u, &buffer.from, bytes_of("!", 1));
 	udp_flush(u);
 	assert_int_equal(poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 2000), 1);
 	assert_int_equal(recv(fd, byte, 1, 0), 1);
@@ -146,11 +151,11 @@ static void a_refused_datagram_does_not_stop_the_rest(void **state)
 	struct udp *a = open_one(0), *b = open_one(0);
 	struct netaddr good = at("127.0.0.1", udp_port(b)), port0 = at("127.0.0.1", 0), none = { 0 };
 	static uint8_t huge[70000];
-	udp_push(a, &good, bytes_of("1", 1));
-	udp_push(a, &port0, bytes_of("2", 1));
-	udp_push(a, &good, bytes_of(huge, sizeof huge));
-	udp_push(a, &none, bytes_of("3", 1));
-	udp_push(a, &good, bytes_of("4", 1));
+	push(a, &good, bytes_of("1", 1));
+	push(a, &port0, bytes_of("2", 1));
+	push(a, &good, bytes_of(huge, sizeof huge));
+	push(a, &none, bytes_of("3", 1));
+	push(a, &good, bytes_of("4", 1));
 	udp_flush(a);
 	assert_int_equal(udp_counts(a)->sent, 2);
 	assert_int_equal(udp_counts(a)->refused, 3);
