@@ -15,6 +15,7 @@
 #define VOICE_RTT (150 * USEC_MS)
 #define STREAM_CEASED USEC_S
 #define VOICE_WAIT 14400 /* at most 300 ms of a voice's beginning are left out */
+#define BUFFERS_HELD 16	 /* a part of the pool: with fewer free ones nothing waits for the end of the wake-up */
 
 /* A packet on its way in: what each stage adds. */
 struct arrival {
@@ -556,6 +557,6 @@ void path_on_rtp(struct engine *e, struct transport *t, struct packet *p, const 
 		core_drop(e, source_is_shown(a.source) ? DROP_UNWANTED : DROP_MUTED);
 	else
 		gather(e, &a);
-	if (e->packets.free < e->packets.count / BUFFERS_SPARED / 2)
+	if (e->packets.free < e->packets.count / BUFFERS_HELD)
 		path_on_flush(e, now); /* nothing is held where buffers are few */
 }
