@@ -23,6 +23,7 @@ struct engine {
 	struct timers timers; /* of rooms and transports */
 	struct history history;
 	struct route route;
+	struct sealer *sealer;
 	struct outbox outbox;
 	struct list fresh_voices, fresh_pictures; /* struct source.in_fresh: what came in this wake-up */
 	uint64_t chance;			  /* state of the generator; never 0 */

@@ -67,8 +67,10 @@ static size_t seal(struct engine *e, struct slot *s, const struct departing *d, 
 		core_drop(e, DROP_SEAL);
 		return 0;
 	}
-	if (s->sealed && d->seal == &s->seal)
+	if (s->sealed && d->seal == &s->seal) {
+		sealer_finish(e->sealer);
 		sealed_put(s->sealed, (uint16_t)d->seq, bytes_of(to, length), now);
+	}
 	return length;
 }
 

@@ -21,6 +21,14 @@ uint64_t core_ntp(const struct engine *e, usec at)
 	return send_ntp(e->config.ntp_base, at);
 }
 
+/* Whoever flushes the outbox: what was sealed into it is final first. */
+static void send_final(void *ctx, const struct outbox *o)
+{
+	struct engine *e = ctx;
+	sealer_finish(e->sealer);
+	e->host.send(e->host.ctx, o);
+}
+
 struct engine *engine_new(const struct engine_config *config, const struct engine_host *host)
 {
 	struct engine *e = calloc(1, sizeof *e);
@@ -37,14 +45,15 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 		e->config.slots_audio = config->sites * SLOTS_AUDIO_MAX;
 	if (!e->config.slots_video)
 		e->config.slots_video = config->sites * SLOTS_VIDEO_MAX;
-	if (pool_init(&e->packets, sizeof(struct packet), config->buffers) != ERR_OK ||
+	if (sealer_new(config->backend, &e->sealer) != ERR_OK ||
+	    pool_init(&e->packets, sizeof(struct packet), config->buffers) != ERR_OK ||
 	    pool_init(&e->streams, sizeof(struct stream), config->sites * STREAMS_PER_SITE) != ERR_OK ||
 	    history_init(&e->history, e->config.history, config->sites * LAYERS_PER_SITE) != ERR_OK ||
 	    pool_init(&e->site_cells, sizeof(struct site), config->sites) != ERR_OK ||
 	    transport_pool_init(e) != ERR_OK || lent_init(e) != ERR_OK ||
-	    outbox_init(&e->outbox, host->send, host->ctx) != ERR_OK ||
-	    timers_init(&e->timers, 2 * config->sites) != ERR_OK || map_init(&e->rooms, config->sites) != ERR_OK ||
-	    map_init(&e->sites, config->sites) != ERR_OK || route_init(&e->route, config->sites) != ERR_OK) {
+	    outbox_init(&e->outbox, send_final, e) != ERR_OK || timers_init(&e->timers, 2 * config->sites) != ERR_OK ||
+	    map_init(&e->rooms, config->sites) != ERR_OK || map_init(&e->sites, config->sites) != ERR_OK ||
+	    route_init(&e->route, config->sites) != ERR_OK) {
 		engine_free(e);
 		return NULL;
 	}
@@ -78,6 +87,7 @@ void engine_free(struct engine *e)
 	history_fini(&e->history);
 	pool_fini(&e->streams);
 	pool_fini(&e->packets);
+	sealer_free(e->sealer);
 	free(e);
 }
 

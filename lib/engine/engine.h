@@ -21,11 +21,13 @@
 #include "engine/view.h"
 #include "media/packet.h"
 #include "secure/keys.h"
+#include "secure/sealer.h"
 #include <stddef.h>
 
 struct engine;
 
 struct engine_config {
+	enum srtp_backend backend;
 	uint32_t worker;  /* number, for EVENT_ENGINE */
 	uint32_t buffers; /* packets of the pool, e.g. 16384 */
 	uint32_t sites;	  /* most sites and transports, e.g. 1024 */
@@ -53,7 +55,7 @@ struct engine_host {
 	void (*send)(void *ctx, const struct outbox *outbox);
 };
 
-/* NULL when the system has no memory. */
+/* NULL when the system has no memory, or has not the backend that is asked for. */
 struct engine *engine_new(const struct engine_config *config, const struct engine_host *host);
 void engine_free(struct engine *e);
 

@@ -165,7 +165,8 @@ void transport_on_keys(struct engine *e, struct transport *t, const struct srtp_
 {
 	if (t->state != TRANSPORT_NEW)
 		return;
-	if (crypt_new(&t->crypt, keys) != ERR_OK || seal_init(&t->seal, keys->profile, &keys->local) != ERR_OK) {
+	if (crypt_new(&t->crypt, e->sealer, keys) != ERR_OK ||
+	    seal_init(&t->seal, e->sealer, keys->profile, &keys->local) != ERR_OK) {
 		transport_close(e, t, "the cipher could not be set up", now);
 		return;
 	}

@@ -47,7 +47,7 @@ static enum err session(srtp_t *out, const struct profile *p, const struct srtp_
 	return status == srtp_err_status_ok ? ERR_OK : ERR_SYS;
 }
 
-enum err crypt_new(struct crypt **out, const struct srtp_keys *keys)
+enum err crypt_new(struct crypt **out, struct sealer *sealer, const struct srtp_keys *keys)
 {
 	*out = NULL;
 	if ((unsigned)keys->profile >= PROFILES)

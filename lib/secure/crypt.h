@@ -20,9 +20,11 @@ must_check enum err crypt_global_init(void);
 void crypt_global_fini(void);
 
 struct crypt;
+struct sealer;
 
-/* ERR_RANGE: unknown profile; ERR_NOMEM; ERR_SYS: libsrtp refused. *out is NULL on error. */
-must_check enum err crypt_new(struct crypt **out, const struct srtp_keys *keys);
+/* The sealer is the thread's and outlives the object. ERR_RANGE: unknown profile; ERR_NOMEM; ERR_SYS: libsrtp refused.
+ * *out is NULL on error. */
+must_check enum err crypt_new(struct crypt **out, struct sealer *sealer, const struct srtp_keys *keys);
 void crypt_free(struct crypt *c); /* NULL is allowed */
 
 /* Open packet[*length] in place and lower *length. ERR_SHORT, ERR_FORMAT: no RTP or RTCP header; ERR_AUTH: wrong tag;

@@ -55,12 +55,14 @@ enum err seal_derive(struct seal_session *session, enum srtp_profile profile, co
 	return err;
 }
 
-enum err seal_init_session(struct seal_keys *k, enum srtp_profile profile, const struct seal_session *session)
+enum err seal_init_session(struct seal_keys *k, struct sealer *sealer, enum srtp_profile profile,
+			   const struct seal_session *session)
 {
 	memset(k, 0, sizeof *k);
 	if (!known(profile))
 		return ERR_RANGE;
 	k->profile = profile;
+	k->sealer = sealer;
 	memcpy(k->salt, session->salt, profiles[profile].salt);
 	mac_sha1_key_init(&k->auth, bytes_of(session->auth, sizeof session->auth));
 	k->cipher = EVP_CIPHER_CTX_new();
@@ -74,13 +76,13 @@ enum err seal_init_session(struct seal_keys *k, enum srtp_profile profile, const
 	return ERR_OK;
 }
 
-enum err seal_init(struct seal_keys *k, enum srtp_profile profile, const struct srtp_half *local)
+enum err seal_init(struct seal_keys *k, struct sealer *sealer, enum srtp_profile profile, const struct srtp_half *local)
 {
 	struct seal_session session;
 	memset(k, 0, sizeof *k);
 	enum err err = seal_derive(&session, profile, local);
 	if (err == ERR_OK)
-		err = seal_init_session(k, profile, &session);
+		err = seal_init_session(k, sealer, profile, &session);
 	OPENSSL_cleanse(&session, sizeof session);
 	return err;
 }

@@ -16,8 +16,10 @@
 #define SEAL_TAG_MAX 16	 /* bytes the datagram is longer than header + head + body, at most */
 
 struct evp_cipher_ctx_st;
+struct sealer;
 
 struct seal_keys {
+	struct sealer *sealer;
 	enum srtp_profile profile;
 	uint8_t salt[14];		  /* the session's; 12 bytes used with GCM */
 	struct mac_sha1_key auth;	  /* AES128_CM_SHA1_80 */
@@ -38,12 +40,15 @@ struct seal_session {
 };
 
 /* Derives the session keys from one direction's master key and salt (RFC 3711 4.3, RFC 7714 11). ERR_RANGE for an
- * unknown profile, ERR_NOMEM; on error *k needs no seal_fini (it may have one). */
-must_check enum err seal_init(struct seal_keys *k, enum srtp_profile profile, const struct srtp_half *local);
+ * unknown profile, ERR_NOMEM; on error *k needs no seal_fini (it may have one). The sealer is the thread's and outlives
+ * *k. */
+must_check enum err seal_init(struct seal_keys *k, struct sealer *sealer, enum srtp_profile profile,
+			      const struct srtp_half *local);
 /* The same from session keys, as test vectors give them. */
-must_check enum err seal_init_session(struct seal_keys *k, enum srtp_profile profile,
+must_check enum err seal_init_session(struct seal_keys *k, struct sealer *sealer, enum srtp_profile profile,
 				      const struct seal_session *session);
-/* Also wipes. A zeroed or already finished *k is allowed. */
+/* Also wipes. A zeroed or already finished *k is allowed. Packets in flight are finished first: what they were sealed
+ * into must still be there. */
 void seal_fini(struct seal_keys *k);
 /* The key derivation alone. ERR_RANGE, ERR_NOMEM; *session is cleared first. */
 must_check enum err seal_derive(struct seal_session *session, enum srtp_profile profile, const struct srtp_half *half);
@@ -53,11 +58,13 @@ void seal_stream_init(struct seal_stream *s, uint32_t ssrc);
 /* Bytes of the tag: 16 with GCM, 10 with AES128_CM_SHA1_80. */
 size_t seal_tag_size(enum srtp_profile profile);
 
-/* Seals one RTP packet into out[size]; *length = header.n + head.n + body.n + seal_tag_size(). `header` is the RTP
+/* Seals one RTP packet into out[size]; its bytes are final only after sealer_finish, header, head and body may change
+ * at once. *length = header.n + head.n + body.n + seal_tag_size(). `header` is the RTP
  * header with CSRCs and extension, its sequence number the low 16 bits of ext_seq and its SSRC the stream's; ext_seq is
  * rollover counter << 16 | sequence number, below 2^48; a receiver starts with a rollover counter of 0. head and body
  * may be empty. `out` overlaps none of the three. ERR_FULL: out is too small; ERR_FORMAT: the header is not this
  * stream's and index's; ERR_RANGE: ext_seq; ERR_REPLAY: sealed before, or older than the window; ERR_SYS: the cipher
- * refused. On ERR_FULL, ERR_FORMAT and ERR_RANGE the index stays free. *length is 0 on every error. */
+ * refused, the packet is lost and its index used up. On ERR_FULL, ERR_FORMAT and ERR_RANGE the index stays free.
+ * *length is 0 on every error. */
 must_check enum err seal_packet(struct seal_keys *k, struct seal_stream *s, struct bytes header, struct bytes head,
 				struct bytes body, uint64_t ext_seq, uint8_t *out, size_t size, size_t *length);

@@ -134,6 +134,7 @@ void sender_send(struct world *w, struct world_site *s, const struct sender_pack
 	assert_int_equal(
 	    seal_packet(&s->seal, p->seal, writer_done(&h), p->head, writer_done(&b), p->seq, out, sizeof out, &length),
 	    ERR_OK);
+	sealer_finish(w->sealer);
 	world_fly(w, s, bytes_of(out, length));
 }
 

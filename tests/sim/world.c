@@ -99,6 +99,7 @@ void world_init_small(struct world *w, uint64_t seed, uint32_t buffers)
 	};
 	struct engine_host host = { w, on_event, on_dtls_open, on_dtls_datagram, on_dtls_close, on_send };
 	w->e = engine_new(&config, &host);
+	assert_int_equal(sealer_new(BACKEND_AUTO, &w->sealer), ERR_OK);
 	assert_non_null(w->e);
 }
 
@@ -131,6 +132,7 @@ void world_fini(struct world *w)
 		drop_transport(&w->sites[i]);
 		sender_fini(&w->sites[i]);
 	}
+	sealer_free(w->sealer);
 	free(w->flights);
 }
 
@@ -358,8 +360,8 @@ static void give_keys(struct world *w, struct world_site *s)
 		keys.remote.salt[i] = (uint8_t)((seed >> 4) * 7 + i);
 	}
 	struct srtp_keys mirrored = { keys.profile, keys.remote, keys.local };
-	assert_int_equal(crypt_new(&s->crypt, &mirrored), ERR_OK);
-	assert_int_equal(seal_init(&s->seal, keys.profile, &keys.remote), ERR_OK);
+	assert_int_equal(crypt_new(&s->crypt, w->sealer, &mirrored), ERR_OK);
+	assert_int_equal(seal_init(&s->seal, w->sealer, keys.profile, &keys.remote), ERR_OK);
 	engine_on_keys(w->e, s->csrc, s->generation, &keys, w->now);
 	engine_flush(w->e, w->now);
 }

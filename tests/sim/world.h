@@ -134,6 +134,7 @@ struct world_flight {
 
 struct world {
 	struct engine *e;
+	struct sealer *sealer; /* of the sites */
 	usec now, next_audio, next_video, next_check;
 	struct world_site sites[WORLD_SITES];
 	unsigned n_sites;

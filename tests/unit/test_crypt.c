@@ -2,7 +2,10 @@
 #include "base/limits.h"
 #include "secure/crypt.h"
 #include "secure/seal.h"
+#include "secure/sealer.h"
 #include "test.h"
+
+static struct sealer *sealer;
 
 struct pair {
 	struct crypt *here, *there;
@@ -19,9 +22,9 @@ static void pair_init(struct pair *x, enum srtp_profile profile)
 	}
 	there = (struct srtp_keys){ profile, here.remote, here.local };
 	x->profile = profile;
-	assert_int_equal(crypt_new(&x->here, &here), ERR_OK);
-	assert_int_equal(crypt_new(&x->there, &there), ERR_OK);
-	assert_int_equal(seal_init(&x->seal, profile, &here.local), ERR_OK);
+	assert_int_equal(crypt_new(&x->here, sealer, &here), ERR_OK);
+	assert_int_equal(crypt_new(&x->there, sealer, &there), ERR_OK);
+	assert_int_equal(seal_init(&x->seal, sealer, profile, &here.local), ERR_OK);
 }
 
 static void pair_fini(struct pair *x)
@@ -190,7 +193,7 @@ static void bounds_the_ssrcs(void **unused)
 static void takes_known_profiles_only(void **unused)
 {
 	struct crypt *c;
-	assert_int_equal(crypt_new(&c, &(struct srtp_keys){ .profile = PROFILES }), ERR_RANGE);
+	assert_int_equal(crypt_new(&c, sealer, &(struct srtp_keys){ .profile = PROFILES }), ERR_RANGE);
 	assert_null(c);
 	crypt_free(c);
 }
@@ -202,9 +205,10 @@ int main(void)
 		cmocka_unit_test(opens_rtcp_once),	  cmocka_unit_test(opens_nothing_else),
 		cmocka_unit_test(bounds_the_ssrcs),	  cmocka_unit_test(takes_known_profiles_only),
 	};
-	if (crypt_global_init() != ERR_OK)
+	if (crypt_global_init() != ERR_OK || sealer_new(BACKEND_EVP, &sealer) != ERR_OK)
 		return 1;
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	sealer_free(sealer);
 	crypt_global_fini();
 	return failed;
 }

@@ -1,12 +1,14 @@
 /* secure/seal against the vectors of RFC 3711 and RFC 7714, and byte for byte against libsrtp. */
 #include "secure/openssl.h"
 #include "secure/seal.h"
+#include "secure/sealer.h"
 #include "test.h"
 #include <srtp2/srtp.h>
 #include <stdio.h>
 
 #define SSRC 0x5501a0b2
 
+static struct sealer *sealer;
 static size_t allocations;
 
 static void *counting_malloc(size_t n, const char *file, int line)
@@ -64,7 +66,7 @@ static void counts_as_rfc_3711_b2(void **unused)
 	uint8_t *zeros = calloc(1, SEGMENT), *out = malloc(size);
 	unhex(session.key, "2B7E151628AED2A6ABF7158809CF4F3C");
 	unhex(session.salt, "F0F1F2F3F4F5F6F7F8F9FAFBFCFD");
-	assert_int_equal(seal_init_session(&k, PROFILE_AES128_CM_SHA1_80, &session), ERR_OK);
+	assert_int_equal(seal_init_session(&k, sealer, PROFILE_AES128_CM_SHA1_80, &session), ERR_OK);
 	seal_stream_init(&s, 0);
 	assert_int_equal(seal_packet(&k, &s, bytes_of(header, 12), bytes_of(NULL, 0), bytes_of(zeros, SEGMENT), 0, out,
 				     size, &length),
@@ -103,7 +105,7 @@ static void seals_the_packets_of_rfc_7714(void **unused)
 		struct seal_keys k;
 		unhex(session.key, rfc7714[i].key);
 		assert_int_equal(unhex(want, rfc7714[i].sealed), 66);
-		assert_int_equal(seal_init_session(&k, rfc7714[i].profile, &session), ERR_OK);
+		assert_int_equal(seal_init_session(&k, sealer, rfc7714[i].profile, &session), ERR_OK);
 		for (size_t cut = 0; cut <= 38; cut++) {
 			struct seal_stream s;
 			uint8_t *out = malloc(66);
@@ -178,7 +180,7 @@ static void equals_libsrtp(void **unused)
 		fill(half.key, sizeof half.key);
 		fill(half.salt, sizeof half.salt);
 		srtp_t session = oracle(profile, &half);
-		assert_int_equal(seal_init(&k, profile, &half), ERR_OK);
+		assert_int_equal(seal_init(&k, sealer, profile, &half), ERR_OK);
 		seal_stream_init(&s, SSRC);
 		for (unsigned i = 0; i < 400; i++) {
 			uint64_t back = rand() % 4 ? 0 : (unsigned)rand() % (rand() % 2 ? 20 : 1030);
@@ -233,7 +235,7 @@ static void never_seals_an_index_twice(void **unused)
 		uint64_t highest = 0, base = 65536ULL * (seed % 3) + 60000;
 		bool any = false;
 		memset(seen, 0, INDICES);
-		assert_int_equal(seal_init(&k, PROFILE_AEAD_AES_128_GCM, &half), ERR_OK);
+		assert_int_equal(seal_init(&k, sealer, PROFILE_AEAD_AES_128_GCM, &half), ERR_OK);
 		seal_stream_init(&s, SSRC);
 		for (unsigned i = 0; i < 3000; i++) {
 			uint64_t i_at = any ? highest + (unsigned)rand() % 40 : 2000;
@@ -280,7 +282,7 @@ static void refuses_what_breaks_the_contract(void **unused)
 		size_t length, size = 17 + seal_tag_size(p);
 		uint8_t *out = malloc(size);
 		struct bytes h = bytes_of(header, 12), none = bytes_of(NULL, 0), b = bytes_of(body, 5);
-		assert_int_equal(seal_init(&k, p, &half), ERR_OK);
+		assert_int_equal(seal_init(&k, sealer, p, &half), ERR_OK);
 		seal_stream_init(&s, SSRC);
 		for (size_t less = 0; less < size; less++)
 			assert_int_equal(seal_packet(&k, &s, h, none, b, 7, out, less, &length), ERR_FULL);
@@ -304,7 +306,7 @@ static void refuses_what_breaks_the_contract(void **unused)
 		free(out);
 	}
 	struct seal_keys k;
-	assert_int_equal(seal_init(&k, PROFILES, &half), ERR_RANGE);
+	assert_int_equal(seal_init(&k, sealer, PROFILES, &half), ERR_RANGE);
 	seal_fini(&k);
 	assert_int_equal(seal_tag_size(PROFILES), 0);
 }
@@ -317,7 +319,7 @@ static void allocates_nothing_per_packet(void **unused)
 		struct seal_keys k;
 		struct seal_stream s;
 		allocations = 0;
-		assert_int_equal(seal_init(&k, p, &half), ERR_OK);
+		assert_int_equal(seal_init(&k, sealer, p, &half), ERR_OK);
 		assert_true(allocations > 0); /* the counter counts */
 		allocations = 0;
 		seal_stream_init(&s, SSRC);
@@ -342,9 +344,11 @@ int main(void)
 		cmocka_unit_test(never_seals_an_index_twice),	   cmocka_unit_test(refuses_what_breaks_the_contract),
 		cmocka_unit_test(allocates_nothing_per_packet),
 	};
-	if (!CRYPTO_set_mem_functions(counting_malloc, counting_realloc, counting_free) || srtp_init())
+	if (!CRYPTO_set_mem_functions(counting_malloc, counting_realloc, counting_free) || srtp_init() ||
+	    sealer_new(BACKEND_EVP, &sealer))
 		return 1;
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	sealer_free(sealer);
 	srtp_shutdown();
 	return failed;
 }
