@@ -1,4 +1,5 @@
 #include "config.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "io/addrs.h"
 #include "settings.h"
@@ -28,6 +29,12 @@ const struct setting settings[SETTINGS] = {
 	{ "media", "packets", SETTING_NUMBER, FIELD(media_packets), 256, 1 << 20, "16384",
 	  "packet buffers of a worker (2 KiB each)" },
 	{ "media", "sites", SETTING_NUMBER, FIELD(media_sites), 1, 16384, "1024", "sites of a worker" },
+	{ "media", "slots_audio", SETTING_NUMBER, FIELD(media_slots_audio), 0, 16384 * SLOTS_AUDIO_MAX, "0",
+	  "audio slots all sites of a worker are granted together; 0: 10 a site" },
+	{ "media", "slots_video", SETTING_NUMBER, FIELD(media_slots_video), 0, 16384 * SLOTS_VIDEO_MAX, "0",
+	  "video slots likewise, 12 KiB each once in use; 0: 24 a site" },
+	{ "media", "history", SETTING_NUMBER, FIELD(media_history), 0, 1 << 20, "0",
+	  "packet buffers of a worker that may wait for those who ask again; 0: half of media.packets" },
 	{ "state", "dir", SETTING_TEXT, FIELD(state_dir), 0, 0, "",
 	  "folder of data and certificate; empty: $STATE_DIRECTORY, else ./var" },
 	{ "control", "socket", SETTING_TEXT, FIELD(control_socket), 0, 0, "",
@@ -231,6 +238,14 @@ static enum err fill(struct config *config, const char *state, char why[CONFIG_W
 	if (config->media_port && config->media_port + config->media_workers - 1 > 65535) {
 		(void)str_print(why, CONFIG_WHY, "media.port %u and %u workers go beyond port 65535",
 				config->media_port, config->media_workers);
+		return ERR_RANGE;
+	}
+	if (config->media_history > config->media_packets / 4 * 3) {
+		(void)str_print(
+		    why, CONFIG_WHY,
+		    "media.history %u is more than three quarters of media.packets %u: the rest is for what "
+		    "arrives; lower the one or raise the other",
+		    config->media_history, config->media_packets);
 		return ERR_RANGE;
 	}
 	return ERR_OK;

@@ -358,6 +358,9 @@ static enum err make_workers(struct gateway *g, char why[GATEWAY_WHY])
 			.send_bytes = config->media_send_buffer,
 			.packets = config->media_packets,
 			.sites = config->media_sites,
+			.slots_audio = config->media_slots_audio,
+			.slots_video = config->media_slots_video,
+			.history = config->media_history,
 			.drop_in = config->test_drop_in,
 			.drop_out = config->test_drop_out,
 			.seed = config->test_seed,
@@ -430,6 +433,8 @@ static enum err make_signal(struct gateway *g)
 		.rooms_open = config->rooms_open,
 		.seat_s = config->rooms_seat_s,
 		.sites_max = config->media_sites,
+		.slots_audio = config->media_slots_audio,
+		.slots_video = config->media_slots_video,
 		.sessions_max = config->http_connections,
 	};
 	struct signal_host host = {

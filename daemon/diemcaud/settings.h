@@ -20,7 +20,7 @@ struct setting {
 	const char *fallback, *help;
 };
 
-#define SETTINGS 20
+#define SETTINGS 23
 extern const struct setting settings[SETTINGS];
 
 /* A file's values are malloc'ed by the YAML reader, others by us; both by the C library. */

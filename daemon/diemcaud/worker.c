@@ -107,6 +107,9 @@ static enum err make_engine(struct worker *w)
 		.worker = w->config.number,
 		.buffers = w->config.packets,
 		.sites = w->config.sites,
+		.slots_audio = w->config.slots_audio,
+		.slots_video = w->config.slots_video,
+		.history = w->config.history,
 		.seed = w->config.chance,
 		.ntp_base = w->config.ntp_base,
 	};

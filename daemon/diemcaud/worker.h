@@ -19,7 +19,8 @@ struct worker_config {
 	uint32_t number;
 	uint16_t port; /* 0: any */
 	uint32_t receive_bytes, send_bytes, packets, sites;
-	uint32_t drop_in, drop_out, seed; /* fault.h */
+	uint32_t slots_audio, slots_video, history; /* engine/engine.h; 0: by sites and packets */
+	uint32_t drop_in, drop_out, seed;	    /* fault.h */
 	uint64_t ntp_base, chance;
 	const struct cert *cert; /* outlives the worker */
 	/* On the worker's thread. `report`: of each second, may be lost when nobody takes it. */

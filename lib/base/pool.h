@@ -18,6 +18,15 @@ struct pool {
 /* ERR_NOMEM. */
 must_check enum err pool_init(struct pool *p, size_t cell_bytes, uint32_t count);
 void pool_fini(struct pool *p);
+/* Bytes of all cells, and of those that were ever out: the rest is reserved, but no page of it was touched. */
+static inline size_t pool_bytes(const struct pool *p)
+{
+	return p->cell * p->count;
+}
+static inline size_t pool_touched(const struct pool *p)
+{
+	return p->cell * (p->count - p->low);
+}
 /* A cell with unspecified content, or NULL when all are out. */
 void *pool_get(struct pool *p);
 void pool_put(struct pool *p, void *cell);

@@ -96,8 +96,19 @@ void tell_engine(struct engine *e)
 			    .buffers_free = e->packets.free,
 			    .rooms = e->rooms.count,
 			    .sites = e->sites.count,
-			    .transports = e->transports },
+			    .transports = e->transports,
+			    .slots_audio = e->voices.count,
+			    .slots_audio_free = e->voices.free,
+			    .slots_video = e->pictures.count,
+			    .slots_video_free = e->pictures.free },
 	};
+	const struct pool *const pools[] = { &e->packets,    &e->streams,	  &e->history.caches,
+					     &e->site_cells, &e->transport_cells, &e->arrivals,
+					     &e->pictures,   &e->voices,	  &e->sealed };
+	for (size_t i = 0; i < sizeof pools / sizeof *pools; i++) {
+		event.engine.pool_bytes += pool_bytes(pools[i]);
+		event.engine.pool_touched += pool_touched(pools[i]);
+	}
 	memcpy(event.engine.drops, e->drops, sizeof e->drops);
 	e->host.event(e->host.ctx, &event);
 }

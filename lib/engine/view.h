@@ -95,6 +95,8 @@ struct event_engine {
 	uint64_t drops[DROP_COUNT];
 	uint32_t buffers, buffers_free; /* of the pool */
 	uint32_t rooms, sites, transports;
+	uint32_t slots_audio, slots_video, slots_audio_free, slots_video_free; /* of the pools of slots in use */
+	uint64_t pool_bytes, pool_touched; /* reserved at start by all pools; of cells that were ever in use */
 };
 
 struct event {

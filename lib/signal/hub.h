@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "signal/attempts.h"
 #include "signal/ban.h"
+#include "signal/grant.h"
 #include "signal/login.h"
 #include "signal/signal.h"
 
@@ -31,6 +32,7 @@ struct signal {
 	usec stream_stats_at; /* next with numbers that change each second */
 	usec started;
 	struct event_engine engines[SIGNAL_WORKERS_MAX];
+	struct granted granted[SIGNAL_WORKERS_MAX];
 	uint64_t joins, resumes, kicks, chats, errors; /* since start */
 	char *scratch;				       /* NEGOTIATE_ANSWER_MAX bytes */
 };

@@ -1,6 +1,7 @@
 #include "signal/join.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "signal/grant.h"
 #include "signal/hub.h"
 #include "signal/presence.h"
 #include "signal/room.h"
@@ -170,13 +171,18 @@ static enum code take_seat(struct entry *entry)
 			seat_free(seat);
 		if (made)
 			room_delete(entry->room);
-		return refuse(call, CODE_ROOM_FULL, "the room is full");
+		return refuse(call, CODE_ROOM_FULL,
+			      call->hub->seats.count >= call->hub->config.sites_max
+				  ? "the server has no place left for another site"
+				  : "the room is full");
 	}
 	name_seat(entry, &seat->kept);
 	if (seat->kept.role == ROLE_GUEST && !entry->room->kept.needs_token && !entry->room->chair)
 		seat->kept.role = ROLE_CHAIR; /* the first to join */
-	seat->kept.slots_audio = entry->join->audio;
-	seat->kept.slots_video = entry->join->video;
+	if (!grant_new(seat, entry->join->audio, entry->join->video)) {
+		room_drop(seat);
+		return refuse(call, CODE_ROOM_FULL, "the server has no slots left for another site");
+	}
 	if (seat_save(seat)) {
 		room_drop(seat);
 		return refuse(call, CODE_INTERNAL, "the seat could not be saved");
@@ -201,8 +207,7 @@ static enum code take_up(struct entry *entry, struct seat *seat)
 		session_close(before, CLOSE_TAKEN_OVER, "taken over");
 	}
 	if (join->has_slots && !kept) {
-		seat->kept.slots_audio = join->audio;
-		seat->kept.slots_video = join->video;
+		grant_again(seat, join->audio, join->video);
 		seat_command(seat);
 	}
 	if (!kept && seat->screen) { /* what was shared ended with the page; microphone and camera come back */

@@ -60,6 +60,12 @@ VALUE(sends)
 VALUE(buffers)
 VALUE(buffers_free)
 VALUE(transports)
+VALUE(slots_audio)
+VALUE(slots_audio_free)
+VALUE(slots_video)
+VALUE(slots_video_free)
+VALUE(pool_bytes)
+VALUE(pool_touched)
 #undef VALUE
 
 static void drops(FILE *f, const struct signal *hub)
@@ -99,6 +105,12 @@ char *metrics_text(const struct signal *hub)
 	each(f, hub, "send_calls_total", "counter", "System calls that sent.", value_sends);
 	each(f, hub, "buffers", "gauge", "Packet buffers of the pool.", value_buffers);
 	each(f, hub, "buffers_free", "gauge", "Packet buffers not in use.", value_buffers_free);
+	each(f, hub, "slots_audio", "gauge", "Audio slots of the pool.", value_slots_audio);
+	each(f, hub, "slots_audio_free", "gauge", "Audio slots not in use.", value_slots_audio_free);
+	each(f, hub, "slots_video", "gauge", "Video slots of the pool.", value_slots_video);
+	each(f, hub, "slots_video_free", "gauge", "Video slots not in use.", value_slots_video_free);
+	each(f, hub, "pool_bytes", "gauge", "Memory reserved by the media pools at start.", value_pool_bytes);
+	each(f, hub, "pool_touched_bytes", "gauge", "Of it, cells that were ever in use.", value_pool_touched);
 	drops(f, hub);
 	if (fclose(f)) {
 		free(text);

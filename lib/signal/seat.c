@@ -50,6 +50,7 @@ struct seat *seat_load(struct signal *hub, const struct record_seat *kept)
 
 void seat_free(struct seat *seat)
 {
+	grant_end(seat);
 	transport_free(seat->transport);
 	free(seat);
 }

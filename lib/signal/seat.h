@@ -11,6 +11,7 @@
 #include "base/record.h"
 #include "base/usec.h"
 #include "engine/view.h"
+#include "signal/grant.h"
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -50,6 +51,9 @@ struct seat {
 	usec heard;	/* last of the media; 0: never */
 	usec closed;	/* when the connection ended; USEC_NEVER: it has one, or has not come back after a restart */
 	usec expires;	/* while LOST */
+
+	struct granted granted; /* by granted_worker (grant.h) */
+	uint32_t granted_worker;
 
 	struct transport *transport;					     /* NULL before the first offer */
 	uint32_t shown_audio[SLOTS_AUDIO_MAX], shown_video[SLOTS_VIDEO_MAX]; /* csrc in each slot now, 0: none */

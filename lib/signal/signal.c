@@ -89,6 +89,7 @@ static void load_seat(void *arg, const struct record_seat *kept)
 			seat_free(seat);
 		return;
 	}
+	grant_again(seat, kept->slots_audio, kept->slots_video);
 	if (kept->lost)
 		seat->expires = hub->now + room_seat_time(room) - (hub_unix_s(hub) - kept->lost) * USEC_S;
 }

@@ -58,6 +58,7 @@ struct signal_config {
 	uint32_t seat_s;		    /* default; 0: 3600, and 120 in rooms without tokens */
 	uint32_t sites_max;		    /* seats in the whole daemon (the engine's limit); 0: 1024 */
 	uint32_t sessions_max;		    /* connections; 0: 2048 */
+	uint32_t slots_audio, slots_video;  /* of a worker, all its sites together; 0: any number */
 };
 
 /* What a token says. */

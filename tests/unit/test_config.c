@@ -128,6 +128,8 @@ static void errors_have_line_and_key(void **state)
 		{ "just words\n", NULL, "", "keys below it expected, not a plain value" },
 		{ "http:\n  cert: /a\n", NULL, "", "http.cert and http.key belong together" },
 		{ "media:\n  port: 65535\n  workers: 2\n", NULL, "", "beyond port 65535" },
+		{ NULL, "media.history=12289", "", "media.history 12289 is more than three quarters of media.packets" },
+		{ "media:\n  slots_video: 400000\n", NULL, ":2:", "media.slots_video" },
 		{ "test:\n  drop_in: 1.5\n", NULL, ":2:", "test.drop_in" },
 		{ NULL, "media.prt=5", "--set", "media.prt=5: unknown key" },
 		{ NULL, "media=5", "--set", "unknown key" },

@@ -56,6 +56,33 @@ static void joins(void **state)
 	    "C> {'type':'ok','id':1,'role':'chair','total':1,'...':0}");
 }
 
+/* The slots of a worker are shared out: what is left is granted, then nobody new is let in; who is there keeps what it
+ * has, and what a site leaves is another's. */
+static void slots_are_shared_out(void **state)
+{
+	struct rig *rig = *state;
+	rig->config.slots_audio = 6;
+	rig->config.slots_video = 10;
+	rig_restart(rig);
+	RIG_PLAY(
+	    rig, "A open", "A< {'type':'join','id':1,'room':'r','name':'An'}",
+	    "A> "
+	    "{'type':'ok','id':1,'session':{'id':'$a','csrc':'$ac','secret':'$as'},'slots':{'audio':3,'video':9},'...':"
+	    "0}",
+	    "B open", "B< {'type':'join','id':1,'room':'r','name':'Binh'}",
+	    "B> "
+	    "{'type':'ok','id':1,'session':{'id':'$b','csrc':'$bc','secret':'$bs'},'slots':{'audio':3,'video':1},'...':"
+	    "0}",
+	    "A> {'type':'site-joined','...':0}", "C open", "C< {'type':'join','id':1,'room':'r','name':'Cuc'}",
+	    "C> {'type':'error','id':1,'code':'room-full','message':'the server has no slots left for another site'}",
+	    /* no trace of it is left, and what is there goes on */
+	    "D open", "D< {'type':'join','id':1,'room':'r','name':'An','resume':'$as','slots':{'audio':3,'video':9}}",
+	    "A x 4002", "D> {'type':'ok','id':1,'total':2,'slots':{'audio':3,'video':9},'...':0}",
+	    "B< {'type':'leave','id':2}", "B> {'type':'ok','id':2}", "B x 1000", "D> {'type':'site-left','...':0}",
+	    "C< {'type':'join','id':2,'room':'r','name':'Cuc'}",
+	    "C> {'type':'ok','id':2,'slots':{'audio':3,'video':1},'...':0}", "D> {'type':'site-joined','...':0}");
+}
+
 static void refuses_what_is_no_request(void **state)
 {
 	RIG_PLAY(*state, "A open", "A< hello", "A> {'type':'error','code':'bad-request','message':'*'}", "A< [1]",
@@ -638,6 +665,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONVERSATION(joins),
+		CONVERSATION(slots_are_shared_out),
 		CONVERSATION(refuses_what_is_no_request),
 		CONVERSATION(closes_what_breaks_the_protocol),
 		CONVERSATION(guests_do_not_command),

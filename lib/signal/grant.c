@@ -1,0 +1,43 @@
+#include "signal/grant.h"
+#include "signal/hub.h"
+#include "signal/room.h"
+#include "signal/seat.h"
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* 0 of the configuration: without limit. */
+static uint32_t left(uint32_t limit, uint32_t granted)
+{
+	return limit ? limit - granted : UINT32_MAX;
+}
+
+void grant_end(struct seat *seat)
+{
+	struct granted *granted = &seat->hub->granted[seat->granted_worker];
+	granted->audio -= seat->granted.audio;
+	granted->video -= seat->granted.video;
+	seat->granted = (struct granted){ 0 };
+}
+
+void grant_again(struct seat *seat, uint8_t audio, uint8_t video)
+{
+	const struct signal_config *config = &seat->hub->config;
+	grant_end(seat);
+	seat->granted_worker = seat->room->worker;
+	struct granted *granted = &seat->hub->granted[seat->granted_worker];
+	seat->granted.audio = least(audio, left(config->slots_audio, granted->audio));
+	seat->granted.video = least(video, left(config->slots_video, granted->video));
+	granted->audio += seat->granted.audio;
+	granted->video += seat->granted.video;
+	seat->kept.slots_audio = (uint8_t)seat->granted.audio;
+	seat->kept.slots_video = (uint8_t)seat->granted.video;
+}
+
+bool grant_new(struct seat *seat, uint8_t audio, uint8_t video)
+{
+	grant_again(seat, audio, video);
+	return (seat->granted.audio || !audio) && (seat->granted.video || !video);
+}
