@@ -65,8 +65,8 @@ code=$(sed -n 's/.*#setup=\(.*\)$/\1/p' "$work/a.out")
 [ "$(get /healthz -o /dev/null -w '%{http_code}')" = 200 ] || complain "healthz is not 200"
 [ "$(get /readyz -o /dev/null -w '%{http_code}')" = 200 ] || complain "readyz is not 200"
 for page in / /r/giao-ban /admin; do
-  get $page | grep -qi '<!doctype html>' || complain "no page at $page"
-  get $page --compressed | grep -qi '<!doctype html>' || complain "no compressed page at $page"
+  grep -qi '<!doctype html>' <<<"$(get $page)" || complain "no page at $page"
+  grep -qi '<!doctype html>' <<<"$(get $page --compressed)" || complain "no compressed page at $page"
 done
 [ "$(get /r/a/b -o /dev/null -w '%{http_code}')" = 404 ] || complain "a page nobody made is not 404"
 [ "$(get /../etc/passwd --path-as-is -o /dev/null -w '%{http_code}')" = 404 ] || complain "a way out of the pages is not 404"
@@ -74,7 +74,7 @@ etag=$(get / -o /dev/null -D - | sed -n 's/^etag: *\(.*\)\r$/\1/p')
 [ "$(get / -H "If-None-Match: $etag" -o /dev/null -w '%{http_code}')" = 304 ] || complain "no 304 for the same page"
 [ "$(get /api/v1/rooms -o /dev/null -w '%{http_code}')" = 401 ] || complain "rooms are told to strangers"
 [ "$(get /api/v1/openapi.json -o /dev/null -w '%{http_code}')" = 200 ] || complain "no description of REST"
-get /metrics | grep -q '^diemcau_info{version=' || complain "no metrics"
+grep -q '^diemcau_info{version=' <<<"$(get /metrics)" || complain "no metrics"
 [ "$(stat -c %a "$work/a/https.key")" = 600 ] || complain "the key is open to others"
 
 # --- the operator's tool
@@ -187,10 +187,10 @@ env -u DIEMCAU_TEST "$daemon" --set test.drop_in=0.1 2> "$work/refuse.err" || st
 [ "$status" = 1 ] && grep -q 'DIEMCAU_TEST=1' "$work/refuse.err" || complain "a test's setting is taken without DIEMCAU_TEST"
 "$daemon" --check-config --set media.port=5000 > /dev/null || complain "--check-config"
 "$daemon" --check-config --set media.port=x 2> /dev/null && complain "--check-config takes what is wrong"
-"$daemon" --version | grep -q '^diemcaud [0-9]' || complain "--version"
-"$daemon" --help | grep -q 'http.listen' || complain "--help"
-"$ctl" --version | grep -q '^diemcauctl [0-9]' || complain "diemcauctl --version"
-"$ctl" --help | grep -q 'kick ROOM SITE' || complain "diemcauctl --help"
+grep -q '^diemcaud [0-9]' <<<"$("$daemon" --version)" || complain "--version"
+grep -q 'http.listen' <<<"$("$daemon" --help)" || complain "--help"
+grep -q '^diemcauctl [0-9]' <<<"$("$ctl" --version)" || complain "diemcauctl --version"
+grep -q 'kick ROOM SITE' <<<"$("$ctl" --help)" || complain "diemcauctl --help"
 
 for log in "$work"/*.err; do
   if grep -qE 'AddressSanitizer|LeakSanitizer|runtime error' "$log"; then
