@@ -1,6 +1,7 @@
 #include "engine/again.h"
 #include "engine/core.h"
 #include "engine/depart.h"
+#include "engine/remote.h"
 #include "engine/site.h"
 #include "engine/transport.h"
 
@@ -12,10 +13,14 @@ static const struct layer *layer_of(const struct source *source, uint32_t genera
 	return NULL;
 }
 
-/* Its number may still be filled by the source: it is asked for, or on its way. */
-static bool may_come(const struct layer *layer, const struct rewrite_found *found)
+/* Its number may still be filled by the source: it is asked for, or on its way. Another worker's source tells each
+ * number that is given up. */
+static bool may_come(const struct engine *e, const struct source *source, const struct layer *layer,
+		     const struct rewrite_found *found)
 {
-	return found->current && layer && layer->stream && nack_waits(&layer->stream->nack, found->in);
+	if (!found->current || !layer)
+		return false;
+	return !site_is_here(e, source->site) || (layer->stream && nack_waits(&layer->stream->nack, found->in));
 }
 
 void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
@@ -30,7 +35,8 @@ void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
 	rewrite_find(&s->rewrite, seq, &found);
 	const struct layer *layer = layer_of(s->source, found.generation);
 	bool hole = found.kind == REWRITE_HOLE;
-	if (found.kind == REWRITE_NEVER || (hole && may_come(layer, &found)) || !send_on_nack(&s->send, seq, now))
+	if (found.kind == REWRITE_NEVER || (hole && may_come(e, s->source, layer, &found)) ||
+	    !send_on_nack(&s->send, seq, now))
 		return;
 	const struct packet *p = !hole && layer && layer->cache ? cache_get(layer->cache, found.in) : NULL;
 	if (p && found.kind == REWRITE_PACKET)
@@ -43,6 +49,7 @@ void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
 
 void again_on_gone(struct engine *e, struct source *source, uint8_t layer, uint64_t seq, usec now)
 {
+	remote_tell_gone(e, source, layer, seq, false);
 	list_each (it, &source->takers) {
 		struct slot *s = list_item(it, struct slot, taker);
 		uint64_t fill;

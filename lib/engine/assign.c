@@ -61,12 +61,10 @@ static void gather_seen(struct offer *o)
 	}
 }
 
-static void gather_heard(const struct engine *e, struct offer *o, usec now)
+static void gather_heard(const struct engine *e, struct offer *o)
 {
-	struct speaker_rank ranked[SPEAKER_RANKED];
-	size_t n = speaker_ranked(&o->room->speaker, NULL, 0, ranked, SPEAKER_RANKED, now);
-	for (size_t i = 0; i < n; i++) {
-		struct site *site = in_room(e, o->room, ranked[i].csrc);
+	for (unsigned i = 0; i < o->room->decision.n_ranked; i++) {
+		struct site *site = in_room(e, o->room, o->room->decision.ranked[i]);
 		if (site && source_is_shown(&site->sources[SOURCE_MIC]))
 			o->heard[o->n_heard++] = site;
 	}
@@ -226,11 +224,11 @@ static void assign_audio(struct engine *e, const struct offer *o, struct site *v
 void assign_room(struct engine *e, struct room *r, usec now)
 {
 	struct offer o = { .room = r,
-			   .stage = in_room(e, r, r->shown),
-			   .before = in_room(e, r, r->shown_before),
+			   .stage = in_room(e, r, r->decision.shown),
+			   .before = in_room(e, r, r->decision.shown_before),
 			   .chair = in_room(e, r, r->chair) };
 	gather_seen(&o);
-	gather_heard(e, &o, now);
+	gather_heard(e, &o);
 	list_each (it, &r->sites) {
 		struct site *viewer = list_item(it, struct site, in_room);
 		struct pick v0;

@@ -1,5 +1,8 @@
 /* What the signalling thread tells a worker's engine: plain data, by value, through the mailbox.
  *
+ * Rooms and sites are told to every worker (ROOM, ROOM_CLOSE, SITE, SITE_CLOSE), before anything else of the site; a
+ * site's transport, views and REPEAT to its own worker alone.
+ *
  * A site is known by its csrc (u32, never 0, stable per seat, unique in the daemon), a room by a number the signalling
  * thread gives. A command about a site or room the engine does not know is ignored: it may have gone meanwhile.
  * Commands of one site arrive in the order sent. The engine answers by events (engine/view.h). */
@@ -28,6 +31,7 @@ struct command_room {
 
 struct command_site {
 	uint32_t room, csrc;
+	uint32_t worker;		  /* whose socket its media comes to; the same as long as it is there */
 	bool live;			  /* false: lost; its seat stays, its slots are emptied */
 	bool audio, video, screen;	  /* what it says it publishes; false: nobody is given it */
 	bool muted_audio, muted_video;	  /* by the chair: stands above what the packets say */

@@ -6,10 +6,23 @@
 #include "base/timers.h"
 #include "engine/engine.h"
 #include "engine/history.h"
+#include "engine/link.h"
 #include "engine/route.h"
 
 /* What a timer of the engine lies in. */
-enum timer_kind { TIMER_ROOM, TIMER_TRANSPORT };
+enum timer_kind { TIMER_ROOM, TIMER_TRANSPORT, TIMER_SOURCE, TIMER_OTHER };
+
+/* Another worker. */
+struct other {
+	uint32_t worker;
+	uint32_t lent;		     /* our buffers that it holds */
+	uint32_t held;		     /* its buffers that we hold */
+	struct packet_lender lender; /* of its buffers, to our references */
+	struct packet **back;	     /* its buffers that nobody here holds any more; [credit] */
+	uint32_t n_back;
+	struct link_message levels; /* under way to it (engine/levels) */
+	struct timer timer;	    /* when they are to go */
+};
 
 struct engine {
 	struct engine_config config;
@@ -19,8 +32,12 @@ struct engine {
 	struct pool site_cells, transport_cells;
 	struct pool arrivals;		      /* of transports that receive (media/twccrecv) */
 	struct pool pictures, voices, sealed; /* of slots in use (engine/lent) */
+	struct pool loans;		      /* cells for other workers' packets (engine/loan) */
+	struct other *others;		      /* [config.workers], our own place unused; NULL: there is no other */
+	uint32_t credit;		      /* most buffers one other worker may hold of ours */
 	struct map rooms, sites;
-	struct timers timers; /* of rooms and transports */
+	uint32_t sites_here, rooms_here; /* whose worker, whose home we are */
+	struct timers timers;		 /* of rooms, transports, others' sources, others */
 	struct history history;
 	struct route route;
 	struct sealer *sealer;

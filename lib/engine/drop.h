@@ -31,6 +31,8 @@
 	X(SEAL, "seal")			  /* sealing refused: an index twice */                                        \
 	X(POOL, "pool")			  /* no buffer left */                                                         \
 	X(HISTORY, "history")		  /* forwarded, but not, or no longer, kept for those who ask again */         \
+	X(CREDIT, "credit")		  /* another worker holds as many of our buffers as it may */                  \
+	X(LINK, "link")			  /* a message to another worker, whose ring is full */                        \
 	X(SOCKET, "socket")		  /* the kernel refused the datagram */                                        \
 	X(HOOK, "hook")			  /* a test asked for it */
 

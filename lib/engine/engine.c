@@ -2,7 +2,10 @@
 #include "engine/check.h"
 #include "engine/core.h"
 #include "engine/feedback.h"
+#include "engine/levels.h"
+#include "engine/loan.h"
 #include "engine/path.h"
+#include "engine/remote.h"
 #include "engine/room.h"
 #include "engine/site.h"
 #include "engine/tell.h"
@@ -36,6 +39,8 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 		return NULL;
 	e->config = *config;
 	e->host = *host;
+	if (!e->config.workers)
+		e->config.workers = 1;
 	e->chance = config->seed ? config->seed : 1;
 	if (!e->config.history)
 		e->config.history = config->buffers / 2;
@@ -50,8 +55,9 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	    pool_init(&e->streams, sizeof(struct stream), config->sites * STREAMS_PER_SITE) != ERR_OK ||
 	    history_init(&e->history, e->config.history, config->sites * LAYERS_PER_SITE) != ERR_OK ||
 	    pool_init(&e->site_cells, sizeof(struct site), config->sites) != ERR_OK ||
-	    transport_pool_init(e) != ERR_OK || lent_init(e) != ERR_OK ||
-	    outbox_init(&e->outbox, send_final, e) != ERR_OK || timers_init(&e->timers, 2 * config->sites) != ERR_OK ||
+	    transport_pool_init(e) != ERR_OK || loan_init(e) != ERR_OK || lent_init(e) != ERR_OK ||
+	    outbox_init(&e->outbox, send_final, e) != ERR_OK ||
+	    timers_init(&e->timers, (2 + SOURCES) * config->sites + e->config.workers) != ERR_OK ||
 	    map_init(&e->rooms, config->sites) != ERR_OK || map_init(&e->sites, config->sites) != ERR_OK ||
 	    route_init(&e->route, config->sites) != ERR_OK) {
 		engine_free(e);
@@ -81,6 +87,7 @@ void engine_free(struct engine *e)
 	timers_fini(&e->timers);
 	outbox_fini(&e->outbox);
 	lent_fini(e);
+	loan_fini(e);
 	pool_fini(&e->arrivals);
 	pool_fini(&e->transport_cells);
 	pool_fini(&e->site_cells);
@@ -234,6 +241,22 @@ void engine_send_dtls(struct engine *e, uint32_t csrc, uint32_t generation, stru
 	outbox_commit(&e->outbox, to, datagram.n);
 }
 
+/* ---- other workers --------------------------------------------------------------------------------------------- */
+
+void engine_on_link(struct engine *e, uint32_t from, const struct link_message *m, usec now)
+{
+	switch (m->type) {
+	case LINK_PACKETS: loan_on_packets(e, from, &m->packets, now); break;
+	case LINK_BACK: loan_on_back(e, from, &m->back); break;
+	case LINK_SOURCE: remote_on_source(e, from, &m->source, now); break;
+	case LINK_TAKE: remote_on_take(e, from, &m->take, now); break;
+	case LINK_KEYFRAME: remote_on_keyframe(e, &m->keyframe, now); break;
+	case LINK_GONE: remote_on_gone(e, from, &m->gone, now); break;
+	case LINK_LEVELS: levels_on_link(e, &m->levels); break;
+	case LINK_DECISION: room_on_decision(e, &m->decision); break;
+	}
+}
+
 /* ---- time ------------------------------------------------------------------------------------------------------ */
 
 usec engine_deadline(const struct engine *e)
@@ -246,10 +269,12 @@ usec engine_deadline(const struct engine *e)
 void engine_on_deadline(struct engine *e, usec now)
 {
 	for (struct timer *timer; (timer = timers_due(&e->timers, now));)
-		if (timer->kind == TIMER_ROOM)
-			room_on_deadline(e, list_item(timer, struct room, timer), now);
-		else
-			transport_on_deadline(e, list_item(timer, struct transport, timer), now);
+		switch ((enum timer_kind)timer->kind) {
+		case TIMER_ROOM: room_on_deadline(e, list_item(timer, struct room, timer), now); break;
+		case TIMER_TRANSPORT: transport_on_deadline(e, list_item(timer, struct transport, timer), now); break;
+		case TIMER_SOURCE: source_on_timer(e, list_item(timer, struct source, timer), now); break;
+		case TIMER_OTHER: levels_on_deadline(e, list_item(timer, struct other, timer)); break;
+		}
 	if (now >= e->report_at) {
 		tell_engine(e);
 		e->report_at = now + REPORT_EVERY;
@@ -260,4 +285,5 @@ void engine_flush(struct engine *e, usec now)
 {
 	path_on_flush(e, now);
 	outbox_flush(&e->outbox);
+	loan_flush(e); /* when no sealing reads them any more */
 }

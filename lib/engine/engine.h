@@ -7,6 +7,7 @@
  *   command ->                      -> event (host)
  *   datagram -> engine_on_datagram  -> host.dtls (DTLS datagrams)
  *   keys    -> engine_on_keys
+ *   link    -> engine_on_link       -> host.post: rooms are spread over workers, one engine each
  *   time    -> engine_on_deadline
  *              engine_flush         -> host.send (outbox: media, RTCP, STUN, DTLS)
  *
@@ -25,12 +26,16 @@
 #include <stddef.h>
 
 struct engine;
+struct link_message;
+
+#define ENGINE_WORKERS_MAX 64
 
 struct engine_config {
 	enum srtp_backend backend;
-	uint32_t worker;  /* number, for EVENT_ENGINE */
+	uint32_t worker;  /* number, 0 … workers - 1 */
+	uint32_t workers; /* 0 is taken as 1; at most ENGINE_WORKERS_MAX */
 	uint32_t buffers; /* packets of the pool, e.g. 16384 */
-	uint32_t sites;	  /* most sites and transports, e.g. 1024 */
+	uint32_t sites;	  /* most sites of all workers together, e.g. 1024 */
 	/* Most slots of all sites together that have a source; 0: all a site may be granted, for each. Who grants slots
 	 * keeps their sum below: then no site that was let in ever lacks one. */
 	uint32_t slots_audio, slots_video;
@@ -53,6 +58,10 @@ struct engine_host {
 	void (*dtls_close)(void *ctx, uint32_t csrc, uint32_t generation);
 	/* Sends all messages of the outbox before it returns: its bytes are used again. */
 	void (*send)(void *ctx, const struct outbox *outbox);
+	/* Copies the message to another worker's engine, which is given it by engine_on_link: in order, none twice,
+	 * after every command this engine was given before. False: no room now. Not called while there is one worker.
+	 */
+	bool (*post)(void *ctx, uint32_t worker, const struct link_message *message);
 };
 
 /* NULL when the system has no memory, or has not the backend that is asked for. */
@@ -75,6 +84,9 @@ void engine_on_keys(struct engine *e, uint32_t csrc, uint32_t generation, const 
 void engine_on_dtls_failed(struct engine *e, uint32_t csrc, uint32_t generation, const char *why, usec now);
 /* Puts one DTLS datagram for that transport into the outbox; dropped (and counted) while it has no address. */
 void engine_send_dtls(struct engine *e, uint32_t csrc, uint32_t generation, struct bytes datagram);
+
+/* What worker `from` posted. */
+void engine_on_link(struct engine *e, uint32_t from, const struct link_message *message, usec now);
 
 /* When engine_on_deadline is due; USEC_NEVER: not at all. */
 usec engine_deadline(const struct engine *e);

@@ -1,5 +1,6 @@
 #include "engine/history.h"
 #include "engine/core.h"
+#include "engine/loan.h"
 #include "engine/source.h"
 #include <stdlib.h>
 
@@ -79,8 +80,9 @@ static void note(struct history *h, const struct cache *cache, const struct pack
 	    (struct history_entry){ .cell = cell, .turn = h->turns[cell], .seq = packet->meta.seq, .packet = packet };
 }
 
-/* All layers of a source share one limit; the oldest packet of all goes first. */
-static void limit_source(struct engine *e, const struct source *source)
+/* All layers of a source share one limit; the oldest packet of all goes first. So too where too many of another
+ * worker's buffers are kept. */
+static void limit_source(struct engine *e, const struct source *source, const struct packet *newest)
 {
 	for (;;) {
 		struct cache *oldest = NULL;
@@ -93,7 +95,8 @@ static void limit_source(struct engine *e, const struct source *source)
 			if (!oldest || cache_oldest(cache) < cache_oldest(oldest))
 				oldest = cache;
 		}
-		if (bytes <= CACHE_BYTES || !oldest)
+		bool over = bytes > CACHE_BYTES || (newest->lender && loan_is_short(e, newest));
+		if (!over || !oldest)
 			return;
 		cache_drop(oldest, oldest->tail);
 		core_drop(e, DROP_HISTORY);
@@ -105,7 +108,7 @@ void history_keep(struct engine *e, struct source *source, unsigned i, struct pa
 	struct history *h = &e->history;
 	struct layer *layer = &source->layer[i];
 	make_room(e);
-	if (e->packets.free < e->packets.count / SPARED) { /* others hold them */
+	if (!packet->lender && e->packets.free < e->packets.count / SPARED) { /* others hold them */
 		core_drop(e, DROP_HISTORY);
 		return;
 	}
@@ -119,7 +122,7 @@ void history_keep(struct engine *e, struct source *source, unsigned i, struct pa
 	}
 	if (cache_put(layer->cache, packet->meta.seq, packet, now))
 		note(h, layer->cache, packet);
-	limit_source(e, source);
+	limit_source(e, source, packet);
 }
 
 void history_close(struct engine *e, struct layer *layer)

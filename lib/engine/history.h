@@ -4,7 +4,9 @@
  * Guarantee: a layer keeps its packets CACHE_KEEP (3 s: five round trips of 600 ms); a source at most CACHE_BYTES in
  * all its layers; the worker at most `history` packets, and none where that would leave less than an eighth of the
  * buffers to what arrives. What is over goes out oldest first and is counted (DROP_HISTORY): of the source, or of all.
- * A layer that had no packet for CACHE_KEEP gives its history back. Nothing allocates after init. One owner thread. */
+ * Of another worker's
+ * buffers no more than their credit allows (engine/loan). A layer that had no packet for CACHE_KEEP gives its history
+ * back. Nothing allocates after init. One owner thread. */
 #pragma once
 #include "base/err.h"
 #include "base/pool.h"

@@ -2,6 +2,8 @@
 #include "base/seq.h"
 #include "engine/core.h"
 #include "engine/depart.h"
+#include "engine/loan.h"
+#include "engine/remote.h"
 #include "engine/room.h"
 #include "engine/site.h"
 #include "engine/transport.h"
@@ -40,17 +42,12 @@ static bool stop(struct engine *e, enum drop drop)
 
 /* ---- once a slot ----------------------------------------------------------------------------------------------- */
 
-static usec captured(const struct source *source, const struct layer *layer, const struct packet *p)
-{
-	return siteclock_capture(&source->site->clock, &layer->clock, p->meta.timestamp, p->meta.arrival);
-}
-
-static void begin_epoch(struct slot *s, const struct source *source, const struct layer *layer, const struct packet *p,
-			const struct rewrite_in *in, struct rewrite_out *out, uint32_t *timestamp)
+static void begin_epoch(struct slot *s, const struct layer *layer, const struct packet *p, const struct rewrite_in *in,
+			struct rewrite_out *out, uint32_t *timestamp)
 {
 	rewrite_switch(&s->rewrite, in, out);
-	*timestamp = slotclock_switch(&s->clock, layer->generation, p->meta.timestamp, captured(source, layer, p),
-				      p->meta.arrival);
+	*timestamp =
+	    slotclock_switch(&s->clock, layer->generation, p->meta.timestamp, p->meta.captured, p->meta.arrival);
 	s->generation = layer->generation;
 }
 
@@ -87,7 +84,7 @@ static void to_video_slot(struct engine *e, struct run *r, const struct layer *l
 	if (verdict != SELECT_FORWARD && select_needs_keyframe(&s->select, &source->layers, now, &wanted))
 		source_ask_keyframe(e, source, wanted, now);
 	switch (verdict) {
-	case SELECT_SWITCH: begin_epoch(s, source, layer, p, &in, &out, &timestamp); break;
+	case SELECT_SWITCH: begin_epoch(s, layer, p, &in, &out, &timestamp); break;
 	case SELECT_FORWARD:
 		if (!map_on(e, s, layer, p, &in, &out, &timestamp, NULL))
 			return;
@@ -133,17 +130,16 @@ static bool line_is_past(const struct slot *s, usec capture)
 static void to_audio_slot(struct engine *e, struct run *r, const struct layer *layer, const struct packet *p, usec now)
 {
 	struct slot *s = r->slot;
-	struct source *source = s->source;
 	struct rewrite_in in = rewrite_in_audio(layer->generation, &p->meta);
 	struct rewrite_out out;
 	uint32_t timestamp;
 	bool first = s->generation != layer->generation, restarted = false;
-	if (first && !line_is_past(s, captured(source, layer, p))) {
+	if (first && !line_is_past(s, p->meta.captured)) {
 		core_drop(e, DROP_OLD);
 		return;
 	}
 	if (first)
-		begin_epoch(s, source, layer, p, &in, &out, &timestamp);
+		begin_epoch(s, layer, p, &in, &out, &timestamp);
 	else if (!map_on(e, s, layer, p, &in, &out, &timestamp, &restarted))
 		return;
 	run_packet(e, r, p, &out, timestamp, first || restarted, now);
@@ -171,8 +167,23 @@ static void to_slot(struct engine *e, struct slot *s, const struct source *sourc
 	run_depart(e, &r, now);
 }
 
+static void to_workers(struct engine *e, struct source *source)
+{
+	struct packet *run[LINK_PACKETS_MAX];
+	unsigned n = 0;
+	for (struct packet *p = source->fresh; p; p = p->next) {
+		run[n++] = p;
+		if (n == LINK_PACKETS_MAX || !p->next) {
+			loan_give(e, source, run, n);
+			n = 0;
+		}
+	}
+}
+
 static void to_slots(struct engine *e, struct source *source, usec now)
 {
+	if (source->taken_by)
+		to_workers(e, source);
 	list_each_safe (it, next, &source->takers)
 		to_slot(e, list_item(it, struct slot, taker), source, now);
 	path_on_closed(source);
@@ -210,9 +221,12 @@ void path_on_flush(struct engine *e, usec now)
 			to_slots(e, list_item(lists[i]->next, struct source, in_fresh), now);
 }
 
-/* An input of the numbering that nobody will be sent: known dropped, told to every map. */
-static void skip_number(struct engine *e, struct source *source, const struct layer *layer, uint64_t seq, usec now)
+void path_skip(struct engine *e, struct source *source, const struct layer *layer, uint64_t seq, usec now)
 {
+	if (source->taken_by) { /* in order: what came before is there, and names the numbering */
+		to_slots(e, source, now);
+		remote_tell_gone(e, source, (uint8_t)(layer - source->layer), seq, true);
+	}
 	list_each (it, &source->takers) {
 		struct slot *s = list_item(it, struct slot, taker);
 		struct rewrite_in in = { .generation = layer->generation, .seq = seq };
@@ -397,7 +411,7 @@ static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 	return true;
 }
 
-static bool describe_vp8(struct arrival *a, uint16_t *width, uint16_t *height)
+static bool describe_vp8(struct arrival *a)
 {
 	struct vp8 v;
 	struct packet *p = a->packet;
@@ -425,14 +439,14 @@ static bool describe_vp8(struct arrival *a, uint16_t *width, uint16_t *height)
 			layer->picture_id = v.picture_id + 65536;
 		layer->picture_id = m->picture_id = seq_extend(layer->picture_id, v.picture_id, v.long_id ? 15 : 7);
 	}
-	*width = v.width;
-	*height = v.height;
+	m->width = v.width;
+	m->height = v.height;
 	return true;
 }
 
 /* A decoder begins with the parameter sets: where the packet that has them is lost, no keyframe has begun; where a
  * delimiter stands before them in a packet of its own, it begins behind that. */
-static bool describe_h264(struct arrival *a, uint16_t *width, uint16_t *height)
+static bool describe_h264(struct arrival *a)
 {
 	struct h264 h;
 	struct packet *p = a->packet;
@@ -442,8 +456,8 @@ static bool describe_h264(struct arrival *a, uint16_t *width, uint16_t *height)
 	p->meta.frame_start =
 	    h.sps || (h.frame_start && (a->layer->frame_timestamp != a->rtp.timestamp || !a->layer->frame_began));
 	p->meta.keyframe = h.sps;
-	*width = h.width;
-	*height = h.height;
+	p->meta.width = h.width;
+	p->meta.height = h.height;
 	return true;
 }
 
@@ -461,22 +475,28 @@ static void describe_frame(struct arrival *a)
 	}
 }
 
-static bool describe_video(struct engine *e, struct arrival *a)
+/* What the packet tells of its source: for all who choose by it. */
+static void learn_video(struct arrival *a)
 {
 	struct source *source = a->source;
+	const struct recv_meta *m = &a->packet->meta;
+	source->layers.temporal = a->codec == CODEC_VP8;
+	layers_on_packet(&source->layers, m, a->packet->body.n, a->now);
+	if (m->height)
+		layers_on_size(&source->layers, m->layer, m->width, m->height);
+	if (m->keyframe && m->frame_start)
+		keyreq_on_keyframe(&source->keyreq);
+}
+
+static bool describe_video(struct engine *e, struct arrival *a)
+{
 	struct recv_meta *m = &a->packet->meta;
-	uint16_t width = 0, height = 0;
-	bool understood = a->codec == CODEC_VP8 ? describe_vp8(a, &width, &height) : describe_h264(a, &width, &height);
-	if (!understood)
+	if (!(a->codec == CODEC_VP8 ? describe_vp8(a) : describe_h264(a)))
 		return stop(e, DROP_CODEC_FORMAT);
 	m->marker = a->rtp.marker;
 	describe_frame(a);
-	source->layers.temporal = a->codec == CODEC_VP8;
-	layers_on_packet(&source->layers, m, a->packet->body.n, a->now);
-	if (height)
-		layers_on_size(&source->layers, m->layer, width, height);
+	learn_video(a);
 	if (m->keyframe && m->frame_start) {
-		keyreq_on_keyframe(&source->keyreq);
 		nack_on_keyframe(&a->stream->nack, m->seq);
 		usec due = USEC_NEVER;
 		nack_deadline(&a->stream->nack, &due);
@@ -509,12 +529,14 @@ static bool change_codec(struct engine *e, struct arrival *a)
 		renumber_layer(e, source, &source->layer[i], a->now);
 	source->codec = a->codec;
 	room_change(e, source->site->room); /* some viewers may not decode it */
+	remote_tell_source(e, source);
 	return true;
 }
 
 static bool describe(struct engine *e, struct arrival *a)
 {
 	struct source *source = a->source;
+	struct recv_meta *m = &a->packet->meta;
 	bool video = source_is_video(source->kind);
 	if (source->codec != a->codec && !change_codec(e, a))
 		return false;
@@ -522,14 +544,18 @@ static bool describe(struct engine *e, struct arrival *a)
 		return false;
 	source->heard = a->now;
 	rate_add(&a->layer->rate, a->packet->length, a->now);
+	m->generation = a->layer->generation;
+	m->codec = (uint8_t)a->codec;
+	m->captured = siteclock_capture(&source->site->clock, &a->layer->clock, m->timestamp, m->arrival);
 	return true;
 }
 
 /* The history serves those who ask again; only what somebody takes is kept. */
 static void keep(struct engine *e, struct arrival *a)
 {
+	uint8_t wanted = a->packet->lender ? a->source->told_wanted : a->source->demand.wanted;
 	if (!source_is_video(a->source->kind) || list_empty(&a->source->takers) ||
-	    !(a->source->demand.wanted >> a->packet->meta.layer & 1))
+	    !(wanted >> a->packet->meta.layer & 1))
 		return;
 	history_keep(e, a->source, a->packet->meta.layer, a->packet, a->now);
 }
@@ -544,19 +570,54 @@ void path_on_rtp(struct engine *e, struct transport *t, struct packet *p, const 
 		return;
 	if (a.payload.n == 0) {
 		core_drop(e, DROP_PROBE);
-		skip_number(e, a.source, a.layer, p->meta.seq, now);
+		path_skip(e, a.source, a.layer, p->meta.seq, now);
 		return;
 	}
 	if (!describe(e, &a)) {
-		skip_number(e, a.source, a.layer, p->meta.seq, now);
+		path_skip(e, a.source, a.layer, p->meta.seq, now);
 		return;
 	}
 	p->data[(size_t)(p->body.p - p->data) + p->body.n] = 1; /* PACKET_TAIL */
 	keep(e, &a);
-	if (list_empty(&a.source->takers))
+	if (list_empty(&a.source->takers) && !a.source->taken_by)
 		core_drop(e, source_is_shown(a.source) ? DROP_UNWANTED : DROP_MUTED);
 	else
 		gather(e, &a);
 	if (e->packets.free < e->packets.count / BUFFERS_HELD)
 		path_on_flush(e, now); /* nothing is held where buffers are few */
+}
+
+void path_on_codec(struct engine *e, struct source *source, enum codec codec, usec now)
+{
+	if (source->codec == codec)
+		return;
+	to_slots(e, source, now);
+	source->codec = codec;
+	room_change(e, source->site->room);
+}
+
+void path_on_lent(struct engine *e, struct source *source, struct packet *p, bool anew, usec now)
+{
+	struct arrival a = { .source = source, .packet = p, .codec = (enum codec)p->meta.codec, .now = now };
+	if (p->meta.layer >= source->layers.n)
+		return;
+	for (unsigned i = 0; anew && i < source->layers.n; i++)
+		source->layer[i].origin = 0;
+	a.layer = &source->layer[p->meta.layer];
+	if (a.layer->origin != p->meta.generation) {
+		renumber_layer(e, source, a.layer, now);
+		layers_on_stopped(&source->layers, p->meta.layer);
+		a.layer->origin = p->meta.generation;
+	}
+	path_on_codec(e, source, a.codec, now);
+	if (source_is_video(source->kind))
+		learn_video(&a);
+	source->heard = now;
+	keep(e, &a);
+	if (a.layer->cache && timer_at(&source->timer) == USEC_NEVER) {
+		usec next = USEC_NEVER;
+		history_deadline(source, &next);
+		timers_set(&e->timers, &source->timer, next);
+	}
+	gather(e, &a);
 }

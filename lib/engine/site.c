@@ -8,6 +8,11 @@ struct site *site_find(const struct engine *e, uint32_t csrc)
 	return map_get(&e->sites, csrc);
 }
 
+bool site_is_here(const struct engine *e, const struct site *s)
+{
+	return s->worker == e->config.worker;
+}
+
 static void default_views(struct site *s)
 {
 	for (unsigned i = 0; i < SLOTS_VIDEO_MAX; i++)
@@ -29,6 +34,8 @@ static struct site *make(struct engine *e, const struct command_site *command, u
 		return NULL;
 	}
 	s->csrc = command->csrc;
+	s->worker = command->worker;
+	e->sites_here += site_is_here(e, s);
 	for (unsigned kind = 0; kind < SOURCES; kind++)
 		source_init(&s->sources[kind], s, (enum source_kind)kind);
 	siteclock_init(&s->clock);
@@ -45,7 +52,7 @@ void site_on_command(struct engine *e, const struct command_site *command, usec 
 	if (!s)
 		return;
 	if (command->screen && !s->screen)
-		s->shared = now;
+		s->shared = ++s->room->shares;
 	s->live = command->live;
 	s->audio = command->audio;
 	s->video = command->video;
@@ -89,6 +96,9 @@ void site_close(struct engine *e, struct site *s, usec now)
 {
 	if (s->transport)
 		transport_close(e, s->transport, NULL, now);
+	for (unsigned kind = 0; !site_is_here(e, s) && kind < SOURCES; kind++)
+		source_close(e, &s->sources[kind], now);
+	e->sites_here -= site_is_here(e, s);
 	room_leave(e, s->room, s);
 	map_remove(&e->sites, s->csrc);
 	pool_put(&e->site_cells, s);

@@ -50,11 +50,10 @@ const struct line_codec *slot_codec(const struct slot *s, enum codec codec)
 static const char *rid_of(const struct engine *e, const struct slot_told *told)
 {
 	const struct site *site = site_find(e, told->csrc);
-	if (!site || !site->transport || told->layer == SELECT_NONE)
+	if (!site || told->layer >= RIDS_MAX)
 		return "";
 	const struct source *source = &site->sources[told->screen ? SOURCE_SCREEN : SOURCE_CAMERA];
-	const struct line *line = &site->transport->media.lines[source->line];
-	return source->open && told->layer < line->n_rids ? line->rids[told->layer] : "";
+	return source->open ? source->rids[told->layer] : "";
 }
 
 static void describe(const struct engine *e, const struct slot *s, struct slot_change *out)

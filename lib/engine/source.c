@@ -2,6 +2,7 @@
 #include "engine/core.h"
 #include "engine/feedback.h"
 #include "engine/path.h"
+#include "engine/remote.h"
 #include "engine/site.h"
 #include "engine/tell.h"
 #include "engine/transport.h"
@@ -14,6 +15,7 @@ void source_init(struct source *s, struct site *site, enum source_kind kind)
 	*s = (struct source){ .site = site, .kind = kind, .heard = USEC_NEVER };
 	list_init(&s->takers);
 	list_init(&s->in_fresh);
+	timer_init(&s->timer, TIMER_SOURCE);
 }
 
 bool source_is_video(enum source_kind kind)
@@ -27,11 +29,11 @@ static enum demand_kind demand_of(enum source_kind kind)
 	return kinds[kind];
 }
 
-void source_open(struct engine *e, struct source *s, const struct line *line, uint8_t index, usec now)
+void source_open(struct engine *e, struct source *s, uint8_t layers, const char (*rids)[RID_MAX + 1], usec now)
 {
-	uint8_t n = line->n_rids ? line->n_rids : 1;
+	uint8_t n = layers < 1 ? 1 : layers > RIDS_MAX ? RIDS_MAX : layers;
 	s->open = true;
-	s->line = index;
+	memcpy(s->rids, rids, sizeof s->rids);
 	s->codec = CODEC_NONE;
 	s->heard = USEC_NEVER;
 	layers_init(&s->layers, n, false, s->kind == SOURCE_SCREEN ? LAYERS_SCREEN : LAYERS_CAMERA);
@@ -40,7 +42,7 @@ void source_open(struct engine *e, struct source *s, const struct line *line, ui
 		siteclock_source_init(&s->layer[i].clock, source_is_video(s->kind) ? 90000 : 48000);
 		rate_init(&s->layer[i].rate);
 	}
-	keyreq_init(&s->keyreq, KEYFRAME_SPACING, s->site->transport->rtt ? s->site->transport->rtt : 100 * USEC_MS);
+	keyreq_init(&s->keyreq, KEYFRAME_SPACING, 100 * USEC_MS);
 	demand_init(&s->demand, demand_of(s->kind), n, now);
 }
 
@@ -49,6 +51,7 @@ void source_close(struct engine *e, struct source *s, usec now)
 	path_on_closed(s);
 	list_each_safe (it, next, &s->takers)
 		slot_wait(e, list_item(it, struct slot, taker), s->site->csrc, s->kind == SOURCE_SCREEN, now);
+	timers_set(&e->timers, &s->timer, USEC_NEVER);
 	for (unsigned i = 0; i < RIDS_MAX; i++) {
 		history_close(e, &s->layer[i]);
 		s->layer[i] = (struct layer){ 0 };
@@ -72,7 +75,7 @@ bool source_is_published(const struct source *s)
 
 bool source_is_ready(const struct source *s)
 {
-	return s->site->transport && s->site->transport->state != TRANSPORT_NEW;
+	return s->site->ready;
 }
 
 bool source_is_shown(const struct source *s)
@@ -98,20 +101,38 @@ static void send_pli(struct engine *e, struct source *s, usec now)
 		feedback_send_pli(e, s->site->transport, stream->ssrc, now);
 }
 
+static void ask(struct engine *e, struct source *s, usec now)
+{
+	if (site_is_here(e, s->site))
+		send_pli(e, s, now);
+	else
+		remote_ask_keyframe(e, s);
+}
+
+static void due(struct engine *e, struct source *s, usec at)
+{
+	if (site_is_here(e, s->site))
+		transport_due(e, s->site->transport, at);
+	else
+		timers_lower(&e->timers, &s->timer, at);
+}
+
 void source_ask_keyframe(struct engine *e, struct source *s, uint8_t layer, usec now)
 {
 	if (!s->open || !source_is_video(s->kind) || layer >= s->layers.n)
 		return;
 	s->key_layer = layer;
 	if (keyreq_on_ask(&s->keyreq, now))
-		send_pli(e, s, now);
-	transport_due(e, s->site->transport, s->keyreq.deadline);
+		ask(e, s, now);
+	due(e, s, s->keyreq.deadline);
 }
 
-/* What is taken by any viewer. */
+/* What is taken by any viewer, here or elsewhere. */
 static uint8_t taken(const struct source *s)
 {
 	uint8_t layers = 0;
+	for (unsigned i = 0; i < RIDS_MAX; i++)
+		layers |= (uint8_t)((s->wanted_by[i] != 0) << i);
 	list_each (it, &s->takers) {
 		const struct slot *slot = list_item(it, struct slot, taker);
 		if (slot->kind == SLOT_AUDIO)
@@ -125,24 +146,28 @@ void source_decide_demand(struct engine *e, struct source *s, usec now)
 {
 	if (!s->open)
 		return;
+	if (!site_is_here(e, s->site)) {
+		remote_tell_taken(e, s, taken(s));
+		return;
+	}
 	/* A microphone is always wanted: its levels say who speaks. */
 	uint8_t wanted = s->kind == SOURCE_MIC ? 1 : taken(s);
 	if (demand_decide(&s->demand, wanted, now))
 		tell_encodings(e, s);
-	usec due = USEC_NEVER;
-	demand_deadline(&s->demand, &due);
-	transport_due(e, s->site->transport, due);
+	usec at = USEC_NEVER;
+	demand_deadline(&s->demand, &at);
+	due(e, s, at);
 }
 
 void source_on_deadline(struct engine *e, struct source *s, usec now)
 {
 	if (!s->open)
 		return;
-	if (list_empty(&s->takers) || !source_is_flowing(s, now))
+	if ((list_empty(&s->takers) && !s->taken_by) || !source_is_flowing(s, now))
 		keyreq_on_gone(&s->keyreq); /* whoever still waits asks when packets come again */
 	if (keyreq_on_deadline(&s->keyreq, now))
-		send_pli(e, s, now);
-	if (demand_on_deadline(&s->demand, now))
+		ask(e, s, now);
+	if (site_is_here(e, s->site) && demand_on_deadline(&s->demand, now))
 		tell_encodings(e, s);
 	history_on_deadline(e, s, now);
 }
@@ -152,6 +177,25 @@ void source_deadline(const struct source *s, usec *next)
 	if (!s->open)
 		return;
 	keyreq_deadline(&s->keyreq, next);
-	demand_deadline(&s->demand, next);
+	if (s->site->transport)
+		demand_deadline(&s->demand, next);
 	history_deadline(s, next);
+}
+
+void source_forget(struct engine *e, struct source *s)
+{
+	timers_set(&e->timers, &s->timer, USEC_NEVER);
+	for (unsigned i = 0; i < RIDS_MAX; i++) {
+		history_close(e, &s->layer[i]);
+		s->layer[i].origin = 0;
+	}
+}
+
+void source_on_timer(struct engine *e, struct source *s, usec now)
+{
+	usec next = USEC_NEVER;
+	source_on_deadline(e, s, now);
+	source_deadline(s, &next);
+	/* as for transports: at most one look a millisecond */
+	timers_lower(&e->timers, &s->timer, next <= now ? now + USEC_MS : next);
 }

@@ -1,10 +1,14 @@
 /* What a site sends: its microphone, its low voice, its camera, its screen; each with its layers, and each layer with
  * the SSRC it comes on, its history, its rate and its clock.
  *
+ * A source of another worker's site is here as a replica (engine/remote): its packets come lent, with what was parsed;
+ * numbers, histories and takers are our own.
+ *
  * A source exists as long as its site; it is `open` while the site's transport negotiated a line for it. Slots that
  * take it stand in `takers`: the fan-out of the packet's way walks this list and nothing else. */
 #pragma once
 #include "base/list.h"
+#include "base/timers.h"
 #include "base/usec.h"
 #include "media/bind.h"
 #include "media/cache.h"
@@ -42,6 +46,7 @@ struct layer {
 	struct siteclock_source clock;
 	struct rate rate;
 	uint32_t generation; /* names this layer's present numbering for media/rewrite; anew with SSRC and restart */
+	uint32_t origin;     /* of a replica: what its own worker calls that numbering; 0: none yet */
 	uint64_t picture_id; /* extended, of the last packet */
 	uint32_t frame_timestamp; /* of the frame its packets belong to now */
 	bool frame_keyframe;	  /* and whether that is a keyframe */
@@ -62,12 +67,21 @@ struct source {
 	struct keyreq keyreq;
 	uint8_t key_layer; /* whose keyframe is asked for */
 	struct demand demand;
-	usec heard; /* last media packet on this transport; USEC_NEVER: none */
+	usec heard;			  /* last media packet on this transport; USEC_NEVER: none */
+	char rids[RIDS_MAX][RID_MAX + 1]; /* of its layers; empty: it has none */
+	/* ours: bit i: worker i */
+	uint64_t taken_by;	      /* has viewers that take it */
+	uint64_t wanted_by[RIDS_MAX]; /* and wants this layer */
+	uint64_t cut_off;	      /* was not handed packets: it begins anew */
+	/* a replica's */
+	struct timer timer;
+	bool told_takes; /* as its worker was told last */
+	uint8_t told_wanted;
 };
 
 void source_init(struct source *s, struct site *site, enum source_kind kind);
 /* The site's transport negotiated a line for it: nothing known of an earlier one stays. */
-void source_open(struct engine *e, struct source *s, const struct line *line, uint8_t index, usec now);
+void source_open(struct engine *e, struct source *s, uint8_t layers, const char (*rids)[RID_MAX + 1], usec now);
 /* The transport is gone: buffers go back, takers are let go. */
 void source_close(struct engine *e, struct source *s, usec now);
 
@@ -85,5 +99,8 @@ bool source_is_flowing(const struct source *s, usec now);
 void source_ask_keyframe(struct engine *e, struct source *s, uint8_t layer, usec now);
 /* What its takers take now, and what follows: encodings to its site. */
 void source_decide_demand(struct engine *e, struct source *s, usec now);
+/* A replica that nobody takes: its history goes home, its numbering is not known any more. */
+void source_forget(struct engine *e, struct source *s);
+void source_on_timer(struct engine *e, struct source *s, usec now);
 void source_on_deadline(struct engine *e, struct source *s, usec now);
 void source_deadline(const struct source *s, usec *next);

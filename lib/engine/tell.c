@@ -94,17 +94,17 @@ void tell_engine(struct engine *e)
 			    .sends = e->sends,
 			    .buffers = e->packets.count,
 			    .buffers_free = e->packets.free,
-			    .rooms = e->rooms.count,
-			    .sites = e->sites.count,
+			    .rooms = e->rooms_here,
+			    .sites = e->sites_here,
 			    .transports = e->transports,
 			    .slots_audio = e->voices.count,
 			    .slots_audio_free = e->voices.free,
 			    .slots_video = e->pictures.count,
 			    .slots_video_free = e->pictures.free },
 	};
-	const struct pool *const pools[] = { &e->packets,    &e->streams,	  &e->history.caches,
-					     &e->site_cells, &e->transport_cells, &e->arrivals,
-					     &e->pictures,   &e->voices,	  &e->sealed };
+	const struct pool *const pools[] = { &e->packets,	  &e->streams,	&e->history.caches, &e->site_cells,
+					     &e->transport_cells, &e->arrivals, &e->pictures,	    &e->voices,
+					     &e->sealed,	  &e->loans };
 	for (size_t i = 0; i < sizeof pools / sizeof *pools; i++) {
 		event.engine.pool_bytes += pool_bytes(pools[i]);
 		event.engine.pool_touched += pool_touched(pools[i]);

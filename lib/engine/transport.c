@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "engine/core.h"
 #include "engine/feedback.h"
+#include "engine/remote.h"
 #include "engine/room.h"
 #include "engine/site.h"
 #include "engine/tell.h"
@@ -37,13 +38,21 @@ static void open_slots(struct engine *e, struct transport *t, enum line_role rol
 			slot_init(e, &t->slots[t->n_slots++], t, &t->media.lines[i], now);
 }
 
+static void open_source(struct engine *e, struct source *s, const struct line *line, uint8_t index, usec now)
+{
+	static const char none[RIDS_MAX][RID_MAX + 1];
+	s->line = index;
+	source_open(e, s, line->n_rids, line->n_rids ? line->rids : none, now);
+}
+
 static void open_sources(struct engine *e, struct transport *t, usec now)
 {
 	for (unsigned i = 0; i < t->media.n_lines; i++) {
 		const struct line *line = &t->media.lines[i];
 		if (line->role >= LINE_MIC && line->role <= LINE_SCREEN)
-			source_open(e, &t->site->sources[source_of[line->role]], line, (uint8_t)i, now);
+			open_source(e, &t->site->sources[source_of[line->role]], line, (uint8_t)i, now);
 	}
+	remote_tell_site(e, t->site);
 }
 
 /* One cell of the pool: only what is in use of lines and slots is ever touched. */
@@ -132,6 +141,8 @@ void transport_close(struct engine *e, struct transport *t, const char *why, use
 		slot_take_away(e, &t->slots[i], now);
 	for (unsigned kind = 0; kind < SOURCES; kind++)
 		source_close(e, &site->sources[kind], now);
+	site->ready = false;
+	remote_tell_site(e, site);
 	timers_set(&e->timers, &t->timer, USEC_NEVER);
 	room_on_silence(site->room, site);
 	e->host.dtls_close(e->host.ctx, site->csrc, generation);
@@ -172,6 +183,8 @@ void transport_on_keys(struct engine *e, struct transport *t, const struct srtp_
 	}
 	ice_on_dtls_done(&t->ice);
 	enter(e, t, TRANSPORT_CONNECTED);
+	t->site->ready = true;
+	remote_tell_site(e, t->site);
 	room_on_site(e, t->site->room, t->site);
 	transport_due(e, t, now);
 }

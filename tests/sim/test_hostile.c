@@ -206,7 +206,7 @@ static void authenticated_rtp(void **unused)
 
 static void fail_dtls(struct world *w, uint32_t csrc, uint32_t generation)
 {
-	engine_on_dtls_failed(w->e, csrc, generation, "refused at once", w->now);
+	engine_on_dtls_failed(world_engine(w, csrc), csrc, generation, "refused at once", w->now);
 }
 
 /* The host cannot make an association and says so from within: the transport is gone, and the engine knows it. */
@@ -228,7 +228,7 @@ static void dtls_fails_at_once(void **unused)
 static void few_buffers(void **unused)
 {
 	struct world *w = &world;
-	world_init_small(w, 7, 256);
+	world_init_workers(w, 7, 256, 1);
 	for (unsigned i = 0; i < 4; i++) {
 		(void)world_join(w, 2, 4);
 		for (unsigned j = 0; j < 4; j++)

@@ -172,7 +172,7 @@ static void mute_closes_the_voice(void **unused)
 				       .audio = true,
 				       .video = true,
 				       .muted_audio = true } };
-	engine_on_command(w->e, &c, w->now);
+	world_command_all(w, &c);
 	world_run(w, 200 * USEC_MS);
 	struct world_slot *a = world_audio(w, viewer, 0);
 	assert_int_equal(a->empty_opus, 4);

@@ -159,7 +159,8 @@ static void the_loudest_are_heard(void **unused)
 				for (unsigned j = 0; j < i; j++)
 					assert_int_not_equal(in_audio(w, viewer, i), in_audio(w, viewer, j));
 			}
-		if (audio == 10) /* of 12, the ten loudest: the stage and the next nine */
+		if (audio == 10 && w->n_workers == 1) /* several hear of them in another order. Of 12, the ten loudest:
+							 the stage and the next nine */
 			for (unsigned i = 0; i < 10; i++)
 				assert_true(hears(w, 11, 10, i));
 		world_reset(w);
@@ -263,7 +264,7 @@ static void the_room_is_closed(void **unused)
 	for (unsigned i = 0; i < 6; i++)
 		world_leave(w, (i * 5 + 1) % 6);
 	struct command c = { .type = COMMAND_ROOM_CLOSE, .room_close = 1 };
-	engine_on_command(w->e, &c, w->now);
+	world_command_all(w, &c);
 	world_run(w, 2 * USEC_S);
 	assert_int_equal(w->counters.rooms, 0);
 	assert_int_equal(w->counters.sites, 0);

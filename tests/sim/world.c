@@ -4,6 +4,7 @@
 #include "test.h"
 #include "wire/demux.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 double world_chance(struct world *w)
 {
@@ -47,9 +48,29 @@ static void on_encodings(struct world *w, const struct event_encodings *told)
 	}
 }
 
+/* The sum of what all told last. */
+static void on_engine(struct world *w, const struct event_engine *told)
+{
+	struct event_engine *sum = &w->counters;
+	w->told[told->worker] = *told;
+	*sum = (struct event_engine){ 0 };
+	for (uint32_t i = 0; i < w->n_workers; i++) {
+		const struct event_engine *e = &w->told[i];
+		sum->in_packets += e->in_packets;
+		sum->out_packets += e->out_packets;
+		sum->buffers += e->buffers;
+		sum->buffers_free += e->buffers_free;
+		sum->rooms += e->rooms;
+		sum->sites += e->sites;
+		sum->transports += e->transports;
+		for (unsigned d = 0; d < DROP_COUNT; d++)
+			sum->drops[d] += e->drops[d];
+	}
+}
+
 static void on_event(void *ctx, const struct event *event)
 {
-	struct world *w = ctx;
+	struct world *w = *(struct world **)ctx;
 	struct world_site *s;
 	switch (event->type) {
 	case EVENT_SLOTS: on_slots(w, &event->slots); break;
@@ -65,14 +86,14 @@ static void on_event(void *ctx, const struct event *event)
 		if (s)
 			s->report = event->site;
 		break;
-	case EVENT_ENGINE: w->counters = event->engine; break;
+	case EVENT_ENGINE: on_engine(w, &event->engine); break;
 	}
 }
 
 static void on_dtls_open(void *ctx, uint32_t csrc, uint32_t generation, enum dtls_role role,
 			 const struct fingerprint *f)
 {
-	struct world *w = ctx;
+	struct world *w = *(struct world **)ctx;
 	if (w->on_dtls_open)
 		w->on_dtls_open(w, csrc, generation);
 }
@@ -84,8 +105,32 @@ static void on_dtls_close(void *ctx, uint32_t csrc, uint32_t generation)
 }
 
 static void on_send(void *ctx, const struct outbox *o);
+/* What an engine's host is: which one it is. */
+static struct world_host {
+	struct world *world;
+	uint32_t worker;
+} hosts[WORLD_WORKERS];
+
+static bool post(void *ctx, uint32_t worker, const struct link_message *message)
+{
+	const struct world_host *host = ctx;
+	struct world *w = host->world;
+	assert_true(worker < w->n_workers && worker != host->worker);
+	if (w->links_tail - w->links_head == WORLD_LINKS || (w->hold_buffers && message->type == LINK_BACK))
+		return false;
+	w->lent += message->type == LINK_PACKETS ? message->packets.n : 0;
+	w->links[w->links_tail++ % WORLD_LINKS] =
+	    (struct world_link){ w->now + w->link_delay, host->worker, worker, *message };
+	return true;
+}
 
 void world_init_small(struct world *w, uint64_t seed, uint32_t buffers)
+{
+	const char *workers = getenv("WORLD_WORKERS");
+	world_init_workers(w, seed, buffers, workers ? (uint32_t)atoi(workers) : 1);
+}
+
+void world_init_workers(struct world *w, uint64_t seed, uint32_t buffers, uint32_t workers)
 {
 	memset(w, 0, sizeof *w);
 	w->chance = seed * 2654435761U + 1;
@@ -94,13 +139,28 @@ void world_init_small(struct world *w, uint64_t seed, uint32_t buffers)
 	w->flights = calloc(WORLD_FLIGHTS, sizeof *w->flights);
 	for (uint32_t i = 0; i < WORLD_FLIGHTS; i++)
 		w->heap[i] = i;
-	struct engine_config config = {
-		.buffers = buffers, .sites = WORLD_SITES + 1, .seed = seed + 1, .ntp_base = (uint64_t)3900000000U << 32
-	};
-	struct engine_host host = { w, on_event, on_dtls_open, on_dtls_datagram, on_dtls_close, on_send };
-	w->e = engine_new(&config, &host);
+	w->links = calloc(WORLD_LINKS, sizeof *w->links);
+	w->n_workers = workers;
+	for (uint32_t i = 0; i < workers; i++) {
+		struct engine_config config = { .worker = i,
+						.workers = workers,
+						.buffers = buffers,
+						.sites = WORLD_SITES + 1,
+						.seed = seed + 1 + i * 7919,
+						.ntp_base = (uint64_t)3900000000U << 32 };
+		hosts[i] = (struct world_host){ w, i };
+		struct engine_host host = { .ctx = &hosts[i],
+					    .event = on_event,
+					    .dtls_open = on_dtls_open,
+					    .dtls_datagram = on_dtls_datagram,
+					    .dtls_close = on_dtls_close,
+					    .send = on_send,
+					    .post = post };
+		w->engines[i] = engine_new(&config, &host);
+		assert_non_null(w->engines[i]);
+	}
+	w->e = w->engines[0];
 	assert_int_equal(sealer_new(BACKEND_AUTO, &w->sealer), ERR_OK);
-	assert_non_null(w->e);
 }
 
 void world_init(struct world *w, uint64_t seed)
@@ -127,7 +187,9 @@ static void drop_transport(struct world_site *s)
 
 void world_fini(struct world *w)
 {
-	engine_free(w->e);
+	for (uint32_t i = 0; i < w->n_workers; i++)
+		engine_free(w->engines[i]);
+	free(w->links);
 	for (unsigned i = 0; i < w->n_sites; i++) {
 		drop_transport(&w->sites[i]);
 		sender_fini(&w->sites[i]);
@@ -209,10 +271,13 @@ static struct world_site *by_address(struct world *w, const struct netaddr *a)
 
 static void on_send(void *ctx, const struct outbox *o)
 {
-	struct world *w = ctx;
+	const struct world_host *host = ctx;
+	struct world *w = host->world;
 	for (uint32_t i = 0; i < o->n; i++) {
 		const struct outbox_message *m = &o->items[i];
 		struct world_site *s = w->deaf ? NULL : by_address(w, &m->to);
+		if (s && s->worker != host->worker)
+			fail_msg("worker %u sends to a site of worker %u", host->worker, s->worker);
 		w->messages++;
 		w->sent += m->datagrams;
 		for (unsigned k = 0; s && k < m->datagrams; k++)
@@ -220,17 +285,39 @@ static void on_send(void *ctx, const struct outbox *o)
 	}
 }
 
+static void flush(struct world *w)
+{
+	for (uint32_t i = 0; i < w->n_workers; i++)
+		engine_flush(w->engines[i], w->now);
+}
+
+static void deliver_links(struct world *w)
+{
+	while (w->links_head != w->links_tail && w->links[w->links_head % WORLD_LINKS].at <= w->now) {
+		const struct world_link l = w->links[w->links_head++ % WORLD_LINKS];
+		engine_on_link(w->engines[l.to], l.from, &l.message, w->now);
+		if (w->links_head == w->links_tail)
+			flush(w); /* what it gave back, and handed on */
+	}
+}
+
+static struct engine *engine_of(const struct world *w, const struct world_site *s)
+{
+	return w->engines[s ? s->worker : 0];
+}
+
 void world_datagram(struct world *w, const struct netaddr *from, struct bytes datagram)
 {
-	struct packet *p = engine_buffer(w->e);
+	struct engine *e = engine_of(w, by_address(w, from));
+	struct packet *p = engine_buffer(e);
 	if (!p) {
 		w->no_buffer++;
-		engine_count_drop(w->e, DROP_POOL, 1);
+		engine_count_drop(e, DROP_POOL, 1);
 		return;
 	}
 	memcpy(p->data + p->start, datagram.p, datagram.n);
 	p->length = (uint16_t)datagram.n;
-	engine_on_datagram(w->e, p, from, w->now);
+	engine_on_datagram(e, p, from, w->now);
 }
 
 static void arrive(struct world *w, struct world_site *s, uint8_t *p, size_t n)
@@ -258,7 +345,8 @@ static void deliver(struct world *w)
 	}
 }
 
-/* ---- the clock ------------------------------------------------------------------------------------------------- */
+/* ---- the clock
+ * ------------------------------------------------------------------------------------------------- */
 
 static void work(struct world *w)
 {
@@ -290,14 +378,17 @@ void world_run(struct world *w, usec time)
 	for (usec end = w->now + time; w->now < end; w->now += USEC_MS) {
 		work(w);
 		deliver(w);
-		engine_flush(w->e, w->now);
-		if (engine_deadline(w->e) <= w->now)
-			engine_on_deadline(w->e, w->now);
-		engine_flush(w->e, w->now);
+		flush(w);
+		deliver_links(w);
+		for (uint32_t i = 0; i < w->n_workers; i++)
+			if (engine_deadline(w->engines[i]) <= w->now)
+				engine_on_deadline(w->engines[i], w->now);
+		flush(w);
 	}
 }
 
-/* ---- who is there ---------------------------------------------------------------------------------------------- */
+/* ---- who is there
+ * ---------------------------------------------------------------------------------------------- */
 
 static void add_codec(struct line *l, enum codec codec, uint8_t pt)
 {
@@ -344,7 +435,7 @@ static void command_transport(struct world *w, struct world_site *s)
 		add_slot(s, &c.transport.media, false, i);
 	for (unsigned i = 0; i < s->profile.video; i++)
 		add_slot(s, &c.transport.media, true, i);
-	engine_on_command(w->e, &c, w->now);
+	engine_on_command(engine_of(w, s), &c, w->now);
 }
 
 static void give_keys(struct world *w, struct world_site *s)
@@ -362,8 +453,8 @@ static void give_keys(struct world *w, struct world_site *s)
 	struct srtp_keys mirrored = { keys.profile, keys.remote, keys.local };
 	assert_int_equal(crypt_new(&s->crypt, w->sealer, &mirrored), ERR_OK);
 	assert_int_equal(seal_init(&s->seal, w->sealer, keys.profile, &keys.remote), ERR_OK);
-	engine_on_keys(w->e, s->csrc, s->generation, &keys, w->now);
-	engine_flush(w->e, w->now);
+	engine_on_keys(engine_of(w, s), s->csrc, s->generation, &keys, w->now);
+	flush(w);
 }
 
 static void connect(struct world *w, struct world_site *s, usec keys_after)
@@ -378,17 +469,29 @@ static void connect(struct world *w, struct world_site *s, usec keys_after)
 	give_keys(w, s);
 }
 
+struct engine *world_engine(struct world *w, uint32_t csrc)
+{
+	return engine_of(w, by_csrc(w, csrc));
+}
+
+void world_command_all(struct world *w, const struct command *c)
+{
+	for (uint32_t i = 0; i < w->n_workers; i++)
+		engine_on_command(w->engines[i], c, w->now);
+}
+
 void world_set(struct world *w, unsigned site, bool live, bool audio, bool video)
 {
 	struct command c = { .type = COMMAND_SITE,
 			     .site = { .room = 1,
 				       .csrc = w->sites[site].csrc,
+				       .worker = w->sites[site].worker,
 				       .live = live,
 				       .audio = audio,
 				       .video = video,
 				       .slots_audio = SLOTS_AUDIO_MAX,
 				       .slots_video = SLOTS_VIDEO_MAX } };
-	engine_on_command(w->e, &c, w->now);
+	world_command_all(w, &c);
 }
 
 unsigned world_join_as(struct world *w, const struct world_profile *profile)
@@ -397,6 +500,7 @@ unsigned world_join_as(struct world *w, const struct world_profile *profile)
 	unsigned index = w->n_sites++;
 	struct world_site *s = &w->sites[index];
 	*s = (struct world_site){ .csrc = 11 + index * 2,
+				  .worker = index % w->n_workers,
 				  .profile = *profile,
 				  .open = true,
 				  .level = 30,
@@ -420,7 +524,7 @@ unsigned world_join(struct world *w, unsigned audio, unsigned video)
 void world_leave(struct world *w, unsigned site)
 {
 	struct command c = { .type = COMMAND_SITE_CLOSE, .csrc = w->sites[site].csrc };
-	engine_on_command(w->e, &c, w->now);
+	world_command_all(w, &c);
 	w->sites[site].open = false;
 }
 
@@ -440,13 +544,13 @@ void world_view(struct world *w, unsigned site, unsigned slot, enum view_source 
 					      .csrc = w->sites[of].csrc,
 					      .height = (uint16_t)height,
 					      .fps = (uint8_t)fps };
-	engine_on_command(w->e, &c, w->now);
+	engine_on_command(engine_of(w, &w->sites[site]), &c, w->now);
 }
 
 static void command_room(struct world *w)
 {
 	struct command c = { .type = COMMAND_ROOM, .room = { .room = 1, .stage = w->stage, .chair = w->chair } };
-	engine_on_command(w->e, &c, w->now);
+	world_command_all(w, &c);
 }
 
 void world_stage(struct world *w, unsigned site_plus_1)
@@ -461,7 +565,8 @@ void world_chair(struct world *w, unsigned site_plus_1)
 	command_room(w);
 }
 
-/* ---- what is known ----------------------------------------------------------------------------------------------- */
+/* ---- what is known
+ * ----------------------------------------------------------------------------------------------- */
 
 void world_reset(struct world *w)
 {

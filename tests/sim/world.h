@@ -1,15 +1,18 @@
-/* A virtual meeting: one engine on a virtual clock, sites whose keys are already agreed, and links that lose, delay and
- * reorder by seed. Nothing reads a clock; a seed repeats a run exactly.
+/* A virtual meeting: one engine (or several, its sites spread over them) on a virtual clock, sites whose keys are
+ * already agreed, and links that lose, delay and reorder by seed. Nothing reads a clock; a seed repeats a run exactly.
  *
  *   world.c    the wire, the clock, who is there, what the engine is commanded and what it tells
  *   sender.c   what a site sends: Opus, RED, VP8 with temporal layers or H264 on one to three layers, RTX, reports
  *   judge.c    what a site's slots got: order, holes, picture ids, TL0PICIDX, timestamps, reports */
 #pragma once
 #include "engine/engine.h"
+#include "engine/link.h"
 #include "secure/crypt.h"
 #include "secure/seal.h"
 
 #define WORLD_SITES 128
+#define WORLD_WORKERS 4
+#define WORLD_LINKS 16384
 #define WORLD_RING 4096 /* numbers of a slot that are remembered */
 #define WORLD_HISTORY 512
 #define WORLD_FLIGHTS 16384
@@ -82,7 +85,7 @@ struct world_slot {
 };
 
 struct world_site {
-	uint32_t csrc, generation;
+	uint32_t csrc, generation, worker;
 	struct world_profile profile;
 	bool open;
 	struct netaddr address;
@@ -132,8 +135,23 @@ struct world_flight {
 	uint8_t bytes[1500];
 };
 
+/* A message under way from one engine to another. */
+struct world_link {
+	usec at;
+	uint32_t from, to;
+	struct link_message message;
+};
+
 struct world {
-	struct engine *e;
+	struct engine *e; /* the first one */
+	struct engine *engines[WORLD_WORKERS];
+	uint32_t n_workers;
+	struct world_link *links; /* [WORLD_LINKS], a ring in order of posting */
+	uint32_t links_head, links_tail;
+	usec link_delay;
+	bool hold_buffers; /* tests: no buffer comes home */
+	uint64_t lent;	   /* packets that crossed */
+	struct event_engine told[WORLD_WORKERS];
 	struct sealer *sealer; /* of the sites */
 	usec now, next_audio, next_video, next_check;
 	struct world_site sites[WORLD_SITES];
@@ -152,6 +170,8 @@ struct world {
 
 void world_init(struct world *w, uint64_t seed);
 void world_init_small(struct world *w, uint64_t seed, uint32_t buffers);
+/* Sites are spread over `workers` engines, one after the other; by the others over $WORLD_WORKERS, else 1. */
+void world_init_workers(struct world *w, uint64_t seed, uint32_t buffers, uint32_t workers);
 void world_fini(struct world *w);
 double world_chance(struct world *w); /* 0–1 */
 
@@ -177,7 +197,10 @@ unsigned world_holes(const struct world_slot *v, unsigned spare);
 /* Reads the numbers the slot got in order, as a decoder does: every number is there, frames are whole and follow each
  * other in picture id, TL0PICIDX and time, except where a number was filled by padding. NULL, or what is wrong. */
 const char *world_fault(const struct world_slot *v);
-/* As the engine told last (each second). */
+struct engine *world_engine(struct world *w, uint32_t csrc); /* its site's */
+/* To every engine. */
+void world_command_all(struct world *w, const struct command *c);
+/* As the engines told last (each second), of all together. */
 uint64_t world_drops(const struct world *w, enum drop drop);
 uint32_t world_csrc(const struct world *w, unsigned site);
 
