@@ -16,7 +16,7 @@ static uint32_t left(uint32_t limit, uint32_t granted)
 
 void grant_end(struct seat *seat)
 {
-	struct granted *granted = &seat->hub->granted[seat->granted_worker];
+	struct granted *granted = &seat->hub->granted[seat->worker];
 	granted->audio -= seat->granted.audio;
 	granted->video -= seat->granted.video;
 	seat->granted = (struct granted){ 0 };
@@ -26,8 +26,7 @@ void grant_again(struct seat *seat, uint8_t audio, uint8_t video)
 {
 	const struct signal_config *config = &seat->hub->config;
 	grant_end(seat);
-	seat->granted_worker = seat->room->worker;
-	struct granted *granted = &seat->hub->granted[seat->granted_worker];
+	struct granted *granted = &seat->hub->granted[seat->worker];
 	seat->granted.audio = least(audio, left(config->slots_audio, granted->audio));
 	seat->granted.video = least(video, left(config->slots_video, granted->video));
 	granted->audio += seat->granted.audio;

@@ -33,6 +33,7 @@ struct signal {
 	usec started;
 	struct event_engine engines[SIGNAL_WORKERS_MAX];
 	struct granted granted[SIGNAL_WORKERS_MAX];
+	unsigned seats_at[SIGNAL_WORKERS_MAX];	       /* seats whose media is a worker's */
 	uint64_t joins, resumes, kicks, chats, errors; /* since start */
 	char *scratch;				       /* NEGOTIATE_ANSWER_MAX bytes */
 };
@@ -40,4 +41,6 @@ struct signal {
 /* n letters a-z and digits 2-7 (5 bits each) and a NUL. */
 void hub_random_text(const struct signal *hub, char *to, size_t n);
 int64_t hub_unix_s(const struct signal *hub);
+/* To every worker: rooms and sites are known to all. */
+void hub_command(const struct signal *hub, const struct command *command);
 void hub_wake(struct signal *hub, usec at);

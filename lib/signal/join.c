@@ -229,7 +229,7 @@ static enum code take_up(struct entry *entry, struct seat *seat)
 	if (kept) {
 		const struct signal_host *host = &call->hub->host;
 		struct command command = { .type = COMMAND_REPEAT, .csrc = seat->kept.csrc };
-		host->command(host->ctx, seat->room->worker, &command);
+		host->command(host->ctx, seat->worker, &command);
 	}
 	return welcome(entry, seat, join->resume ? kept ? "kept" : "new" : NULL);
 }

@@ -75,7 +75,7 @@ static enum code on_view(struct call *call)
 					  .fps = from->fps };
 	}
 	if (view->n)
-		host->command(host->ctx, call->seat->room->worker, &command);
+		host->command(host->ctx, call->seat->worker, &command);
 	return CODE_OK;
 }
 

@@ -34,7 +34,6 @@ struct room *room_load(struct signal *hub, const struct record_room *kept)
 	room->hub = hub;
 	room->kept = *kept;
 	room->number = ++hub->last_number;
-	room->worker = room->number % hub->config.workers;
 	room->flush_at = USEC_NEVER;
 	room->flushed = hub->now - ROSTER_EVERY;
 	list_init(&room->seats);
@@ -63,10 +62,30 @@ struct room *room_new(struct signal *hub, const struct record_room *kept)
 	return room;
 }
 
+static void place(struct seat *seat)
+{
+	const struct signal *hub = seat->hub;
+	unsigned *here = seat->room->seats_at;
+	uint32_t best = 0;
+	for (uint32_t i = 1; i < hub->config.workers; i++)
+		if (here[i] < here[best] || (here[i] == here[best] && hub->seats_at[i] < hub->seats_at[best]))
+			best = i;
+	seat->worker = best;
+	here[best]++;
+	seat->hub->seats_at[best]++;
+}
+
+static void unplace(struct seat *seat)
+{
+	seat->room->seats_at[seat->worker]--;
+	seat->hub->seats_at[seat->worker]--;
+}
+
 void room_free(struct room *room)
 {
 	list_each_safe (l, tmp, &room->seats) {
 		map_remove(&room->hub->seats, seat_of(l)->kept.csrc);
+		unplace(seat_of(l));
 		seat_free(seat_of(l));
 	}
 	list_remove(&room->link);
@@ -80,7 +99,7 @@ static void erase(struct room *room)
 {
 	struct signal *hub = room->hub;
 	struct command command = { .type = COMMAND_ROOM_CLOSE, .room_close = room->number };
-	hub->host.command(hub->host.ctx, room->worker, &command);
+	hub_command(hub, &command);
 	if (hub->host.room_delete(hub->host.ctx, room->kept.id))
 		log_error("room", "event=not-deleted room=%s", room->kept.id);
 	log_info("room", "event=gone room=%s", room->kept.id);
@@ -146,12 +165,11 @@ json_t *room_json(const struct room *room)
 
 void room_command(const struct room *room)
 {
-	const struct signal_host *host = &room->hub->host;
 	struct command command = { .type = COMMAND_ROOM,
 				   .room = { .room = room->number,
 					     .stage = room->stage ? room->stage->kept.csrc : 0,
 					     .chair = room->chair ? room->chair->kept.csrc : 0 } };
-	host->command(host->ctx, room->worker, &command);
+	hub_command(room->hub, &command);
 }
 
 void room_tell(const struct room *room, const struct session *except, json_t *event)
@@ -174,6 +192,7 @@ void room_drop(struct seat *seat)
 	room->count--;
 	room->taken[seat->index / 8] &= (uint8_t) ~(1U << seat->index % 8);
 	map_remove(&room->hub->seats, seat->kept.csrc);
+	unplace(seat);
 	seat_free(seat);
 	if (room->count == 0 && !room->kept.kept)
 		erase(room);
@@ -210,6 +229,7 @@ bool room_add(struct room *room, struct seat *seat)
 	if (room->count == ROOM_SITES_MAX || index == ROOM_INDEXES || map_put(&room->hub->seats, seat->kept.csrc, seat))
 		return false;
 	seat->room = room;
+	place(seat);
 	seat->index = (uint16_t)index;
 	room->taken[index / 8] |= (uint8_t)(1U << index % 8);
 	(void)str_copy(seat->kept.room, sizeof seat->kept.room, room->kept.id);
@@ -270,7 +290,8 @@ void room_remove(struct seat *seat, const char *reason)
 	list_remove(&seat->link);
 	room->count--;
 	map_remove(&hub->seats, seat->kept.csrc);
-	hub->host.command(hub->host.ctx, room->worker, &command);
+	unplace(seat);
+	hub_command(hub, &command);
 	if (hub->host.seat_delete(hub->host.ctx, room->kept.id, seat->kept.id))
 		log_error("room", "event=seat-not-deleted room=%s site=%s", room->kept.id, seat->kept.id);
 	if (room->count == 0 && !room->kept.kept) {

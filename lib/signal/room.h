@@ -1,6 +1,7 @@
 /* A room: its seats, who stands on its stage and in its chair, its lock, its queue of raised hands.
  *
- * What changes is saved, told to the worker and told to everybody concerned (roster.h, stream.h) within the call. A
+ * Its sites are spread over the workers: a new one goes where the fewest of the room are, then the fewest of all.
+ * What changes is saved, told to the workers and told to everybody concerned (roster.h, stream.h) within the call. A
  * room made by a join goes with its last seat, one made by an operator stays. Owned by the hub. */
 #pragma once
 #include "base/limits.h"
@@ -10,6 +11,7 @@
 #include "engine/view.h"
 #include "signal/code.h"
 #include "signal/seat.h"
+#include "signal/signal.h"
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,8 +32,8 @@ struct room {
 	struct list link; /* of hub->rooms */
 	struct signal *hub;
 	struct record_room kept;
-	uint32_t number; /* the workers' name for it */
-	uint32_t worker;
+	uint32_t number;		       /* the workers' name for it */
+	unsigned seats_at[SIGNAL_WORKERS_MAX]; /* of its seats, by worker */
 	struct list seats;
 	unsigned count;
 	uint8_t taken[(ROOM_INDEXES + 7) / 8]; /* indexes of seats, and of seats whose leaving is not told yet */
@@ -49,7 +51,7 @@ struct room {
 
 /* NULL: none. */
 struct room *room_find(const struct signal *hub, const char *id);
-/* A new room, saved, told to its worker. NULL: ROOMS_MAX rooms, no memory, or the store refused (logged). */
+/* A new room, saved, told to the workers. NULL: ROOMS_MAX rooms, no memory, or the store refused (logged). */
 #define ROOMS_MAX 2000
 struct room *room_new(struct signal *hub, const struct record_room *kept);
 /* From the store: not saved again. */
@@ -92,7 +94,7 @@ bool room_end(struct room *room);
 /* New object {"id","name","locked","stage","chair","count"}. */
 json_t *room_json(const struct room *room);
 enum err room_save(const struct room *room);
-/* Tells the worker of stage and chair. */
+/* Tells the workers of stage and chair. */
 void room_command(const struct room *room);
 /* One text to every connection in the room but `except` (may be NULL). Takes the reference. */
 void room_tell(const struct room *room, const struct session *except, json_t *event);

@@ -147,10 +147,10 @@ json_t *seat_row(const struct seat *seat)
 
 void seat_command(const struct seat *seat)
 {
-	const struct signal_host *host = &seat->hub->host;
 	struct command command = { .type = COMMAND_SITE,
 				   .site = { .room = seat->room->number,
 					     .csrc = seat->kept.csrc,
+					     .worker = seat->worker,
 					     .live = seat->state == SEAT_LIVE,
 					     .audio = seat->audio,
 					     .video = seat->video,
@@ -159,5 +159,5 @@ void seat_command(const struct seat *seat)
 					     .muted_video = seat->kept.muted_video,
 					     .slots_audio = seat->kept.slots_audio,
 					     .slots_video = seat->kept.slots_video } };
-	host->command(host->ctx, seat->room->worker, &command);
+	hub_command(seat->hub, &command);
 }

@@ -40,7 +40,8 @@ struct seat {
 	struct signal *hub;
 	struct room *room;
 	struct record_seat kept;
-	uint16_t index; /* in the room: its bit in bitmaps of sites */
+	uint16_t index;	 /* in the room: its bit in bitmaps of sites */
+	uint32_t worker; /* whose socket its media comes to, as long as it has its seat */
 
 	struct session *session; /* NULL: no connection */
 	enum seat_state state;
@@ -52,8 +53,7 @@ struct seat {
 	usec closed;	/* when the connection ended; USEC_NEVER: it has one, or has not come back after a restart */
 	usec expires;	/* while LOST */
 
-	struct granted granted; /* by granted_worker (grant.h) */
-	uint32_t granted_worker;
+	struct granted granted; /* by its worker (grant.h) */
 
 	struct transport *transport;					     /* NULL before the first offer */
 	uint32_t shown_audio[SLOTS_AUDIO_MAX], shown_video[SLOTS_VIDEO_MAX]; /* csrc in each slot now, 0: none */
@@ -92,5 +92,5 @@ json_t *seat_row(const struct seat *seat);
 /* Adds the named fields of the row to an object. */
 void seat_row_fields(const struct seat *seat, unsigned fields, json_t *object);
 
-/* Tells the worker the seat's switches. */
+/* Tells the workers the seat's switches. */
 void seat_command(const struct seat *seat);

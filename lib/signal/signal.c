@@ -27,6 +27,12 @@ int64_t hub_unix_s(const struct signal *hub)
 	return hub->host.unix_ms(hub->host.ctx) / 1000;
 }
 
+void hub_command(const struct signal *hub, const struct command *command)
+{
+	for (uint32_t i = 0; i < hub->config.workers; i++)
+		hub->host.command(hub->host.ctx, i, command);
+}
+
 void hub_wake(struct signal *hub, usec at)
 {
 	usec_lower(&hub->next, at);

@@ -34,7 +34,7 @@ static struct transport *make(const struct signal *hub)
 static void config_of(const struct seat *seat, const struct transport *transport, struct negotiate_config *config)
 {
 	const struct signal *hub = seat->hub;
-	const struct signal_worker *worker = &hub->config.worker[seat->room->worker];
+	const struct signal_worker *worker = &hub->config.worker[seat->worker];
 	*config = (struct negotiate_config){ .ufrag = transport->ufrag,
 					     .pwd = transport->pwd,
 					     .fingerprint = hub->config.fingerprint,
@@ -81,7 +81,7 @@ static void command(const struct seat *seat, const struct transport *transport)
 	(void)str_copy(c.transport.ufrag, sizeof c.transport.ufrag, transport->ufrag);
 	(void)str_copy(c.transport.pwd, sizeof c.transport.pwd, transport->pwd);
 	memcpy(&c.transport.media, &transport->media, negotiated_bytes(&transport->media));
-	host->command(host->ctx, seat->room->worker, &c);
+	host->command(host->ctx, seat->worker, &c);
 }
 
 /* Before a site has said itself what it publishes, its offer says it: the lines it sends on. */

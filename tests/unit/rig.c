@@ -71,11 +71,11 @@ static json_t *command_json(const struct command *c)
 				 (json_int_t)c->room.stage, "chair", (json_int_t)c->room.chair);
 	case COMMAND_ROOM_CLOSE: return json_pack("{s:s, s:I}", "cmd", "room-close", "room", (json_int_t)c->room_close);
 	case COMMAND_SITE:
-		return json_pack("{s:s, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:[i, i]}", "cmd", "site", "room",
-				 (json_int_t)c->site.room, "csrc", (json_int_t)c->site.csrc, "live", c->site.live,
-				 "audio", c->site.audio, "video", c->site.video, "screen", c->site.screen,
-				 "muted_audio", c->site.muted_audio, "muted_video", c->site.muted_video, "slots",
-				 c->site.slots_audio, c->site.slots_video);
+		return json_pack("{s:s, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:[i, i]}", "cmd", "site",
+				 "worker", (json_int_t)c->site.worker, "room", (json_int_t)c->site.room, "csrc",
+				 (json_int_t)c->site.csrc, "live", c->site.live, "audio", c->site.audio, "video",
+				 c->site.video, "screen", c->site.screen, "muted_audio", c->site.muted_audio,
+				 "muted_video", c->site.muted_video, "slots", c->site.slots_audio, c->site.slots_video);
 	case COMMAND_SITE_CLOSE: return json_pack("{s:s, s:I}", "cmd", "site-close", "csrc", (json_int_t)c->csrc);
 	case COMMAND_TRANSPORT:
 		return json_pack("{s:s, s:I, s:I, s:s, s:s, s:i}", "cmd", "transport", "csrc",
@@ -101,6 +101,9 @@ static void host_command(void *ctx, uint32_t worker, const struct command *comma
 {
 	struct rig *rig = ctx;
 	assert_true(worker < rig->config.workers);
+	bool to_all = command->type <= COMMAND_SITE_CLOSE;
+	if (to_all && worker > 0)
+		return; /* the same once more */
 	json_t *json = command_json(command);
 	char *text = json_dumps(json, JSON_COMPACT);
 	out(ctx, 'W', 0, text, strlen(text));

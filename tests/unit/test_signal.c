@@ -39,7 +39,7 @@ static void joins(void **state)
 	    "'slots':{'audio':3,'video':9},'iceServers':[]}",
 	    "W> {'cmd':'room','room':'$r','stage':0,'chair':0}",
 	    "W> {'cmd':'site','room':'$r','csrc':'$ac','live':true,'audio':false,'video':false,'screen':false,"
-	    "'muted_audio':false,'muted_video':false,'slots':[3,9]}",
+	    "'muted_audio':false,'muted_video':false,'slots':[3,9],'worker':0}",
 	    "W> {'cmd':'room','room':'$r','stage':0,'chair':'$ac'}",
 	    /* slots are cut to what there can be */
 	    "B open", "B< {'type':'join','id':2,'room':'giao-ban','name':'B','slots':{'audio':99,'video':1}}",
@@ -51,7 +51,7 @@ static void joins(void **state)
 	    /* once a connection */
 	    "B< {'type':'join','id':3,'room':'giao-ban','name':'B'}",
 	    "B> {'type':'error','id':3,'code':'bad-request','message':'*'}",
-	    /* another room is another worker's, and not told of */
+	    /* another room is not told of */
 	    "C open", "C< {'type':'join','id':1,'room':'other','name':'C'}",
 	    "C> {'type':'ok','id':1,'role':'chair','total':1,'...':0}");
 }
@@ -61,6 +61,7 @@ static void joins(void **state)
 static void slots_are_shared_out(void **state)
 {
 	struct rig *rig = *state;
+	rig->config.workers = 1;
 	rig->config.slots_audio = 6;
 	rig->config.slots_video = 10;
 	rig_restart(rig);
@@ -81,6 +82,27 @@ static void slots_are_shared_out(void **state)
 	    "B< {'type':'leave','id':2}", "B> {'type':'ok','id':2}", "B x 1000", "D> {'type':'site-left','...':0}",
 	    "C< {'type':'join','id':2,'room':'r','name':'Cuc'}",
 	    "C> {'type':'ok','id':2,'slots':{'audio':3,'video':1},'...':0}", "D> {'type':'site-joined','...':0}");
+}
+
+/* A room's sites are spread: each new one goes where the fewest of the room are, then the fewest of all. */
+static void spreads_sites_over_workers(void **state)
+{
+#define JOINS(who, room, worker)                                                                                       \
+	who " open", who "< {'type':'join','id':1,'room':'" room "','name':'" who "'}",                                \
+	    who "> {'type':'ok','id':1,'...':0}", "W> {'cmd':'site','worker':" worker ",'...':0}"
+	RIG_PLAY(
+	    *state, JOINS("A", "one", "0"), JOINS("B", "one", "1"), "A> {'type':'site-joined','...':0}",
+	    JOINS("C", "two", "0"), JOINS("D", "one", "1"), "A> {'type':'site-joined','...':0}",
+	    "B> {'type':'site-joined','...':0}", /* as many of the room here and there: where the fewest of all are */
+	    JOINS("G", "one", "0"), "A> {'type':'site-joined','...':0}", "B> {'type':'site-joined','...':0}",
+	    "D> {'type':'site-joined','...':0}", "D< {'type':'leave','id':2}", "D> {'type':'ok','id':2}", "D x 1000",
+	    "A> {'type':'site-left','...':0}", "B> {'type':'site-left','...':0}",
+	    "G> {'type':'site-left','...':0}", /* its place is the next one's */
+	    JOINS("F", "one", "1"), "A> {'type':'site-joined','...':0}", "B> {'type':'site-joined','...':0}",
+	    "G> {'type':'site-joined','...':0}", /* and it stays there */
+	    "F< {'type':'publish','id':2,'audio':true}", "W> {'cmd':'site','worker':1,'audio':true,'...':0}",
+	    "F> {'type':'site-changed','...':0}", "F> {'type':'ok','id':2}", "A> {'type':'site-changed','...':0}",
+	    "B> {'type':'site-changed','...':0}", "G> {'type':'site-changed','...':0}");
 }
 
 static void refuses_what_is_no_request(void **state)
@@ -666,6 +688,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CONVERSATION(joins),
 		CONVERSATION(slots_are_shared_out),
+		CONVERSATION(spreads_sites_over_workers),
 		CONVERSATION(refuses_what_is_no_request),
 		CONVERSATION(closes_what_breaks_the_protocol),
 		CONVERSATION(guests_do_not_command),
