@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "io/addrs.h"
+#include "io/cores.h"
 #include "settings.h"
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,10 @@ const struct setting settings[SETTINGS] = {
 	  "UDP port of the first worker; 0: any" },
 	{ "media", "addresses", SETTING_ADDRESSES, FIELD(media_addresses), 0, 0, "",
 	  "addresses told to browsers, first the best; empty: all of the host" },
-	{ "media", "workers", SETTING_NUMBER, FIELD(media_workers), 1, 64, "1",
-	  "threads that forward media, each with a UDP port" },
+	{ "media", "workers", SETTING_NUMBER, FIELD(media_workers), 0, CONFIG_WORKERS, "0",
+	  "threads that forward media, each with a UDP port; 0: one for each core" },
+	{ "media", "affinity", SETTING_CORES, FIELD(media_cores), 0, 0, "off",
+	  "cores the workers run on, in turn, as 0,2-5; auto: all; off: wherever the system wants" },
 	{ "media", "receive_buffer", SETTING_NUMBER, FIELD(media_receive_buffer), 0, 1 << 30, "4194304",
 	  "bytes the kernel may queue in; 0: its default" },
 	{ "media", "send_buffer", SETTING_NUMBER, FIELD(media_send_buffer), 0, 1 << 30, "4194304",
@@ -183,6 +186,38 @@ static enum err read_addresses(const struct setting *s, const char *text, void *
 	return ERR_OK;
 }
 
+/* "0,2-5", "auto", "off" */
+static enum err read_cores(const struct setting *s, const char *text, void *to)
+{
+	struct config *config = (struct config *)(void *)((char *)to - s->offset);
+	if (strcmp(text, "off") == 0)
+		return ERR_OK;
+	if (strcmp(text, "auto") == 0) {
+		config->n_media_cores = cores_allowed(config->media_cores, CONFIG_CORES);
+		return ERR_OK;
+	}
+	for (const char *p = text;; p++) {
+		char *end;
+		if (*p < '0' || *p > '9')
+			return ERR_FORMAT;
+		unsigned long first = strtoul(p, &end, 10), last = first;
+		if (*end == '-' && end[1] >= '0' && end[1] <= '9')
+			last = strtoul(end + 1, &end, 10);
+		if (last < first || last > UINT16_MAX)
+			return ERR_FORMAT;
+		for (; first <= last; first++) {
+			if (config->n_media_cores == CONFIG_CORES)
+				return ERR_RANGE;
+			config->media_cores[config->n_media_cores++] = (unsigned)first;
+		}
+		if (!*end)
+			return ERR_OK;
+		if (*end != ',')
+			return ERR_FORMAT;
+		p = end;
+	}
+}
+
 static const struct {
 	enum err (*read)(const struct setting *s, const char *text, void *to);
 	const char *wanted;
@@ -190,6 +225,7 @@ static const struct {
 	[SETTING_TEXT] = { read_text, "text of at most 255 bytes" },
 	[SETTING_LISTEN] = { read_listen, "ADDRESS:PORT, as 0.0.0.0:8443 or [::]:8443" },
 	[SETTING_ADDRESSES] = { read_addresses, "IP addresses, at most 32" },
+	[SETTING_CORES] = { read_cores, "auto, off, or at most 64 cores as 0,2-5" },
 	[SETTING_NUMBER] = { read_number, "a whole number" },
 	[SETTING_BOOL] = { read_bool, "true or false" },
 	[SETTING_LEVEL] = { read_level, "error, warn, info or debug" },
@@ -219,6 +255,28 @@ static enum err read_list(const struct config_source *s, size_t i, struct config
 	return ERR_OK;
 }
 
+/* One worker a core where nothing else is said; and every core named must be one of ours. */
+static enum err check_cores(struct config *config, char why[CONFIG_WHY])
+{
+	unsigned allowed[1024];
+	size_t n = cores_allowed(allowed, sizeof allowed / sizeof *allowed);
+	if (config->media_workers == 0)
+		config->media_workers = n == 0 ? 1 : n > CONFIG_WORKERS ? CONFIG_WORKERS : (uint32_t)n;
+	for (size_t i = 0; n && i < config->n_media_cores; i++) {
+		size_t k = 0;
+		while (k < n && allowed[k] != config->media_cores[i])
+			k++;
+		if (k < n)
+			continue;
+		(void)str_print(
+		    why, CONFIG_WHY,
+		    "media.affinity: this process may not run on core %u; it may on %zu cores, from %u to %u",
+		    config->media_cores[i], n, allowed[0], allowed[n - 1]);
+		return ERR_RANGE;
+	}
+	return ERR_OK;
+}
+
 static enum err fill(struct config *config, const char *state, char why[CONFIG_WHY])
 {
 	if (!config->state_dir[0] && str_copy(config->state_dir, CONFIG_TEXT, state && *state ? state : "var")) {
@@ -235,6 +293,8 @@ static enum err fill(struct config *config, const char *state, char why[CONFIG_W
 		(void)str_print(why, CONFIG_WHY, "http.cert and http.key belong together: set both or neither");
 		return ERR_FORMAT;
 	}
+	if (check_cores(config, why))
+		return ERR_RANGE;
 	if (config->media_port && config->media_port + config->media_workers - 1 > 65535) {
 		(void)str_print(why, CONFIG_WHY, "media.port %u and %u workers go beyond port 65535",
 				config->media_port, config->media_workers);

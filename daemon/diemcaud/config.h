@@ -15,13 +15,17 @@
 #define CONFIG_TEXT 256 /* bytes of a path or name, with NUL */
 #define CONFIG_WHY 600	/* one sentence, with NUL */
 #define CONFIG_ADDRESSES 32
+#define CONFIG_WORKERS 64
+#define CONFIG_CORES 64
 
 struct config {
 	struct netaddr http_listen;			    /* port 0: any */
 	char http_cert[CONFIG_TEXT], http_key[CONFIG_TEXT]; /* both or neither; neither: our own, made once */
 	uint32_t http_connections;
-	uint32_t media_port; /* of the first worker; 0: any */
-	uint32_t media_workers;
+	uint32_t media_port;		    /* of the first worker; 0: any */
+	uint32_t media_workers;		    /* 1 – CONFIG_WORKERS */
+	unsigned media_cores[CONFIG_CORES]; /* of the workers, in turn; none: wherever the system wants */
+	size_t n_media_cores;
 	struct netaddr media_addresses[CONFIG_ADDRESSES]; /* candidates; none: the host's */
 	size_t n_media_addresses;
 	uint32_t media_receive_buffer, media_send_buffer; /* bytes */

@@ -1,10 +1,12 @@
 #include "gateway.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "engine/engine.h"
 #include "io/addrs.h"
 #include "io/clock.h"
 #include "io/mailbox.h"
 #include "io/ws.h"
+#include "links.h"
 #include "pages.h"
 #include "secure/random.h"
 #include "worker.h"
@@ -18,6 +20,7 @@
 #define BODY_BYTES 65536
 #define QUEUE_BYTES ((size_t)2 * 1024 * 1024)
 #define PING (5 * USEC_S)
+#define LINK_CELLS 512		     /* of a ring between workers, beside the buffers under way */
 #define DRAIN_S 1		     /* from the word to the close, when the operator ends the daemon */
 #define LAST_ANSWERS (200 * USEC_MS) /* what was answered last still leaves */
 #define END_AFTER (5 * USEC_S)	     /* whoever has not closed by then is cut */
@@ -33,6 +36,7 @@ struct gateway {
 	struct worker *workers[SIGNAL_WORKERS_MAX];
 	struct signal_worker candidates[SIGNAL_WORKERS_MAX];
 	uint32_t n_workers;
+	struct links *links; /* between them; NULL: there is but one */
 	char url[160];
 	int signals;
 	bool draining, ended, closing, cut;
@@ -349,10 +353,16 @@ static enum err make_workers(struct gateway *g, char why[GATEWAY_WHY])
 {
 	const struct config *config = g->config.config;
 	uint64_t ntp_base = clock_ntp_base();
-	for (uint32_t i = 0; i < config->media_workers; i++) {
+	uint32_t n = config->media_workers;
+	if (n > 1 && !(g->links = links_new(n, engine_credit(config->media_packets, n) + LINK_CELLS)))
+		return ERR_NOMEM;
+	for (uint32_t i = 0; i < n; i++) {
 		char reason[WORKER_WHY];
 		struct worker_config worker = {
 			.number = i,
+			.workers = n,
+			.links = g->links,
+			.core = config->n_media_cores ? (int)config->media_cores[i % config->n_media_cores] : -1,
 			.port = (uint16_t)(config->media_port ? config->media_port + i : 0),
 			.receive_bytes = config->media_receive_buffer,
 			.send_bytes = config->media_send_buffer,
@@ -511,7 +521,10 @@ void gateway_free(struct gateway *g)
 	g->closing = true;
 	/* Workers first, for they wake the web server; then it, for it tells signalling of each connection's end. */
 	for (uint32_t i = 0; i < g->n_workers; i++)
+		worker_stop(g->workers[i]);
+	for (uint32_t i = 0; i < g->n_workers; i++)
 		worker_free(g->workers[i]);
+	links_free(g->links);
 	g->n_workers = 0;
 	ws_free(g->ws);
 	signal_free(g->signal);

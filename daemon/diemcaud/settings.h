@@ -6,6 +6,7 @@ enum setting_kind {
 	SETTING_TEXT,
 	SETTING_LISTEN,
 	SETTING_ADDRESSES,
+	SETTING_CORES,
 	SETTING_NUMBER,
 	SETTING_BOOL,
 	SETTING_LEVEL,
@@ -20,7 +21,7 @@ struct setting {
 	const char *fallback, *help;
 };
 
-#define SETTINGS 23
+#define SETTINGS 24
 extern const struct setting settings[SETTINGS];
 
 /* A file's values are malloc'ed by the YAML reader, others by us; both by the C library. */

@@ -5,9 +5,11 @@
 #include "fault.h"
 #include "handshake.h"
 #include "io/clock.h"
+#include "io/cores.h"
 #include "io/loop.h"
 #include "io/mailbox.h"
 #include "io/udp.h"
+#include "links.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -99,12 +101,19 @@ static void wake(void *ctx)
 	loop_wake(ctx);
 }
 
+static bool on_post(void *ctx, uint32_t to, const struct link_message *message)
+{
+	struct worker *w = ctx;
+	return links_post(w->config.links, w->config.number, to, message);
+}
+
 static void on_send(void *ctx, const struct outbox *o);
 
 static enum err make_engine(struct worker *w)
 {
 	struct engine_config config = {
 		.worker = w->config.number,
+		.workers = w->config.workers,
 		.buffers = w->config.packets,
 		.sites = w->config.sites,
 		.slots_audio = w->config.slots_audio,
@@ -120,6 +129,7 @@ static enum err make_engine(struct worker *w)
 		.dtls_datagram = on_dtls_datagram,
 		.dtls_close = on_dtls_close,
 		.send = on_send,
+		.post = on_post,
 	};
 	w->engine = engine_new(&config, &host);
 	w->handshakes.engine = w->engine;
@@ -144,6 +154,8 @@ enum err worker_new(const struct worker_config *config, struct worker **worker, 
 		err = handshakes_init(&w->handshakes, config->cert, config->sites);
 	if (!err)
 		err = make_engine(w);
+	if (!err && config->links)
+		links_serve(config->links, config->number, wake, &w->loop);
 	if (!err)
 		err = udp_open(&udp, &w->udp, why);
 	if (!err)
@@ -228,15 +240,44 @@ static void take_commands(struct worker *w)
 		engine_on_command(w->engine, command, w->now);
 }
 
+static void take_messages(struct worker *w)
+{
+	struct link_message message;
+	uint32_t from;
+	while (links_next(w->config.links, w->config.number, &from, &message))
+		engine_on_link(w->engine, from, &message, w->now);
+}
+
+/* Returns which sockets are readable. */
+static uint32_t sleep_until(struct worker *w, usec deadline)
+{
+	struct links *links = w->config.links;
+	if (!links)
+		return loop_wait(&w->loop, clock_now(), deadline);
+	uint32_t readable = loop_wait(&w->loop, clock_now(), links_sleep(links, w->config.number) ? deadline : 0);
+	links_rise(links, w->config.number);
+	links_look(links, w->config.number);
+	return readable;
+}
+
+static void pin(const struct worker *w)
+{
+	if (w->config.core >= 0 && cores_pin((unsigned)w->config.core))
+		log_warn("worker", "worker=%u core=%d event=not-pinned", w->config.number, w->config.core);
+}
+
 static void *run(void *arg)
 {
 	struct worker *w = arg;
+	pin(w);
 	while (!atomic_load(&w->stop)) {
 		usec deadline = engine_deadline(w->engine);
 		usec_lower(&deadline, handshakes_deadline(&w->handshakes));
-		uint32_t readable = loop_wait(&w->loop, clock_now(), deadline);
+		uint32_t readable = sleep_until(w, deadline);
 		w->now = clock_now();
 		take_commands(w);
+		if (w->config.links)
+			take_messages(w);
 		for (unsigned i = 0; readable && i < BURSTS_A_TURN && take_burst(w); i++)
 			;
 		engine_flush(w->engine, w->now);
@@ -260,15 +301,21 @@ enum err worker_start(struct worker *w)
 	return w->started ? ERR_OK : ERR_NOMEM;
 }
 
+void worker_stop(struct worker *w)
+{
+	if (!w || !w->started)
+		return;
+	atomic_store(&w->stop, true);
+	loop_wake(&w->loop);
+	(void)pthread_join(w->thread, NULL);
+	w->started = false;
+}
+
 void worker_free(struct worker *w)
 {
 	if (!w)
 		return;
-	if (w->started) {
-		atomic_store(&w->stop, true);
-		loop_wake(&w->loop);
-		(void)pthread_join(w->thread, NULL);
-	}
+	worker_stop(w);
 	for (unsigned i = 0; w->engine && i < UDP_BURST; i++)
 		if (w->packets[i])
 			packet_put(w->packets[i]);

@@ -64,6 +64,8 @@ struct engine_host {
 	bool (*post)(void *ctx, uint32_t worker, const struct link_message *message);
 };
 
+/* Most buffers that one other worker may hold of ours: what a ring to it must take. 0: there is no other. */
+uint32_t engine_credit(uint32_t buffers, uint32_t workers);
 /* NULL when the system has no memory, or has not the backend that is asked for. */
 struct engine *engine_new(const struct engine_config *config, const struct engine_host *host);
 void engine_free(struct engine *e);

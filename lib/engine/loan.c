@@ -16,12 +16,20 @@ static void take_back(struct packet_lender *lender, struct packet *original)
 	o->held--;
 }
 
+uint32_t engine_credit(uint32_t buffers, uint32_t workers)
+{
+	uint32_t others = workers - 1;
+	if (others == 0)
+		return 0;
+	return others <= 2 ? buffers / 4 : buffers / 2 / others;
+}
+
 enum err loan_init(struct engine *e)
 {
 	uint32_t others = e->config.workers - 1;
 	if (others == 0)
 		return ERR_OK;
-	e->credit = others <= 2 ? e->config.buffers / 4 : e->config.buffers / 2 / others;
+	e->credit = engine_credit(e->config.buffers, e->config.workers);
 	e->others = calloc(e->config.workers, sizeof *e->others);
 	if (!e->others || pool_init(&e->loans, offsetof(struct packet, data), e->credit * others) != ERR_OK)
 		return ERR_NOMEM;

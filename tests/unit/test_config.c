@@ -1,4 +1,5 @@
 #include "config.h"
+#include "io/cores.h"
 #include "test.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -51,7 +52,9 @@ static void defaults(void **state)
 	netaddr_text(&c.http_listen, text);
 	assert_string_equal(text, "0.0.0.0:8443");
 	assert_int_equal(c.media_port, 40000);
-	assert_int_equal(c.media_workers, 1);
+	unsigned cores[CONFIG_WORKERS];
+	assert_int_equal(c.media_workers, cores_allowed(cores, CONFIG_WORKERS)); /* one for each core */
+	assert_int_equal(c.n_media_cores, 0);
 	assert_int_equal(c.n_media_addresses, 0);
 	assert_string_equal(c.state_dir, "var");
 	assert_string_equal(c.control_socket, "var/control.sock");
@@ -95,6 +98,24 @@ static void a_file_says_everything(void **state)
 	assert_true(c.rooms_open);
 }
 
+static void workers_run_where_it_is_said(void **state)
+{
+	struct config c;
+	char why[CONFIG_WHY], set[64];
+	unsigned cores[CONFIG_CORES];
+	size_t n = cores_allowed(cores, CONFIG_CORES);
+	assert_int_equal(load(NULL, "media.affinity=auto", &c, why), ERR_OK);
+	assert_int_equal(c.n_media_cores, n);
+	assert_memory_equal(c.media_cores, cores, n * sizeof *cores);
+	(void)snprintf(set, sizeof set, "media.affinity=%u,%u-%u", cores[n - 1], cores[0], cores[0]);
+	assert_int_equal(load(NULL, set, &c, why), ERR_OK);
+	assert_int_equal(c.n_media_cores, 2);
+	assert_int_equal(c.media_cores[0], cores[n - 1]);
+	assert_int_equal(c.media_cores[1], cores[0]);
+	assert_int_equal(load(NULL, "media.workers=3", &c, why), ERR_OK);
+	assert_int_equal(c.media_workers, 3);
+}
+
 /* Each error names where it stands and what it is about. */
 static void errors_have_line_and_key(void **state)
 {
@@ -128,6 +149,14 @@ static void errors_have_line_and_key(void **state)
 		{ "just words\n", NULL, "", "keys below it expected, not a plain value" },
 		{ "http:\n  cert: /a\n", NULL, "", "http.cert and http.key belong together" },
 		{ "media:\n  port: 65535\n  workers: 2\n", NULL, "", "beyond port 65535" },
+		{ NULL, "media.workers=65", "", "media.workers: \"65\" is not a whole number from 0 to 64" },
+		{ NULL, "media.affinity=yes", "",
+		  "media.affinity: \"yes\" is not auto, off, or at most 64 cores as 0,2-5" },
+		{ NULL, "media.affinity=0,", "", "media.affinity" },
+		{ NULL, "media.affinity=3-1", "", "media.affinity" },
+		{ NULL, "media.affinity=0-99", "", "media.affinity" },
+		{ NULL, "media.affinity=0;1", "", "media.affinity" },
+		{ NULL, "media.affinity=1000", "", "media.affinity: this process may not run on core 1000" },
 		{ NULL, "media.history=12289", "", "media.history 12289 is more than three quarters of media.packets" },
 		{ "media:\n  slots_video: 400000\n", NULL, ":2:", "media.slots_video" },
 		{ "test:\n  drop_in: 1.5\n", NULL, ":2:", "test.drop_in" },
@@ -178,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(a_file_says_everything),
+		cmocka_unit_test(workers_run_where_it_is_said),
 		cmocka_unit_test(errors_have_line_and_key),
 		cmocka_unit_test(what_cannot_be_read_is_told),
 		cmocka_unit_test(settings_of_tests_are_for_tests),
