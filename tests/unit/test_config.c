@@ -52,8 +52,7 @@ static void defaults(void **state)
 	netaddr_text(&c.http_listen, text);
 	assert_string_equal(text, "0.0.0.0:8443");
 	assert_int_equal(c.media_port, 40000);
-	unsigned cores[CONFIG_WORKERS];
-	assert_int_equal(c.media_workers, cores_allowed(cores, CONFIG_WORKERS)); /* one for each core */
+	assert_int_equal(c.media_workers, 1);
 	assert_int_equal(c.n_media_cores, 0);
 	assert_int_equal(c.n_media_addresses, 0);
 	assert_string_equal(c.state_dir, "var");
@@ -114,6 +113,8 @@ static void workers_run_where_it_is_said(void **state)
 	assert_int_equal(c.media_cores[1], cores[0]);
 	assert_int_equal(load(NULL, "media.workers=3", &c, why), ERR_OK);
 	assert_int_equal(c.media_workers, 3);
+	assert_int_equal(load(NULL, "media.workers=0", &c, why), ERR_OK);
+	assert_int_equal(c.media_workers, cores_allowed(cores, CONFIG_WORKERS)); /* one for each core */
 }
 
 /* Each error names where it stands and what it is about. */
