@@ -38,6 +38,8 @@ const struct setting settings[SETTINGS] = {
 	  "video slots likewise, 12 KiB each once in use; 0: 24 a site" },
 	{ "media", "history", SETTING_NUMBER, FIELD(media_history), 0, 1 << 20, "0",
 	  "packet buffers of a worker that may wait for those who ask again; 0: half of media.packets" },
+	{ "media", "padding", SETTING_BOOL, FIELD(media_padding), 0, 0, "true",
+	  "packets of almost one size leave together, by a byte of padding; false: for measuring" },
 	{ "state", "dir", SETTING_TEXT, FIELD(state_dir), 0, 0, "",
 	  "folder of data and certificate; empty: $STATE_DIRECTORY, else ./var" },
 	{ "control", "socket", SETTING_TEXT, FIELD(control_socket), 0, 0, "",

@@ -32,7 +32,8 @@ struct config {
 	uint32_t media_packets;				  /* buffers of a worker's pool */
 	uint32_t media_sites;				  /* sites of a worker */
 	uint32_t media_slots_audio, media_slots_video; /* of a worker, granted at once; 0: all its sites may ask for */
-	uint32_t media_history;			       /* of media_packets, kept for those who ask again; 0: half */
+	bool media_padding;
+	uint32_t media_history; /* of media_packets, kept for those who ask again; 0: half */
 	char state_dir[CONFIG_TEXT];
 	char control_socket[CONFIG_TEXT]; /* STATE/control.sock */
 	char control_group[CONFIG_TEXT];

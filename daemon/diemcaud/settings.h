@@ -21,7 +21,7 @@ struct setting {
 	const char *fallback, *help;
 };
 
-#define SETTINGS 24
+#define SETTINGS 25
 extern const struct setting settings[SETTINGS];
 
 /* A file's values are malloc'ed by the YAML reader, others by us; both by the C library. */

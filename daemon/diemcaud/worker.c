@@ -5,6 +5,7 @@
 #include "fault.h"
 #include "handshake.h"
 #include "io/clock.h"
+#include "io/company.h"
 #include "io/cores.h"
 #include "io/loop.h"
 #include "io/mailbox.h"
@@ -31,6 +32,7 @@ struct worker {
 	struct engine *engine;
 	struct handshakes handshakes;
 	struct fault fault;
+	struct company company;
 	usec now;
 	struct packet *packets[UDP_BURST]; /* waiting to be filled */
 	uint8_t waste[DATAGRAM_MAX];	   /* what is read when the pool is out */
@@ -119,6 +121,7 @@ static enum err make_engine(struct worker *w)
 		.slots_audio = w->config.slots_audio,
 		.slots_video = w->config.slots_video,
 		.history = w->config.history,
+		.no_padding = w->config.no_padding,
 		.seed = w->config.chance,
 		.ntp_base = w->config.ntp_base,
 	};
@@ -220,6 +223,8 @@ static bool take_burst(struct worker *w)
 	}
 	unsigned got = udp_receive(w->udp, buffers, n);
 	w->now = clock_now();
+	if (got)
+		company_on_arrival(&w->company, w->now);
 	for (unsigned i = 0; i < got; i++) {
 		struct packet *p = w->packets[i];
 		p->length = (uint16_t)buffers[i].length;
@@ -266,6 +271,15 @@ static void pin(const struct worker *w)
 		log_warn("worker", "worker=%u core=%d event=not-pinned", w->config.number, w->config.core);
 }
 
+/* What came leaves, unless it waits for more. */
+static void flush(struct worker *w)
+{
+	if (!company_leaves(&w->company, w->now))
+		return;
+	engine_flush(w->engine, w->now);
+	company_on_left(&w->company, udp_counts(w->udp)->sent, w->now);
+}
+
 static void *run(void *arg)
 {
 	struct worker *w = arg;
@@ -273,6 +287,7 @@ static void *run(void *arg)
 	while (!atomic_load(&w->stop)) {
 		usec deadline = engine_deadline(w->engine);
 		usec_lower(&deadline, handshakes_deadline(&w->handshakes));
+		usec_lower(&deadline, w->company.until);
 		uint32_t readable = sleep_until(w, deadline);
 		w->now = clock_now();
 		take_commands(w);
@@ -280,11 +295,11 @@ static void *run(void *arg)
 			take_messages(w);
 		for (unsigned i = 0; readable && i < BURSTS_A_TURN && take_burst(w); i++)
 			;
-		engine_flush(w->engine, w->now);
+		flush(w);
 		if (engine_deadline(w->engine) <= w->now)
 			engine_on_deadline(w->engine, w->now);
 		handshakes_on_deadline(&w->handshakes, w->now);
-		engine_flush(w->engine, w->now);
+		flush(w);
 	}
 	return NULL;
 }
@@ -295,6 +310,7 @@ enum err worker_start(struct worker *w)
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
 	w->now = clock_now();
+	company_init(&w->company, w->now);
 	engine_on_deadline(w->engine, w->now);
 	w->started = pthread_create(&w->thread, NULL, run, w) == 0;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);

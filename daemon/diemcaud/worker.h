@@ -20,6 +20,7 @@ struct worker;
 struct worker_config {
 	uint32_t number, workers;
 	struct links *links; /* outlives the worker; NULL: it is the only one */
+	bool no_padding;     /* runs are not joined by a byte of RTP padding: for measuring */
 	int core;	     /* where its thread runs; negative: wherever the system wants */
 	uint16_t port;	     /* 0: any */
 	uint32_t receive_bytes, send_bytes, packets, sites;

@@ -223,10 +223,10 @@ void path_on_flush(struct engine *e, usec now)
 
 void path_skip(struct engine *e, struct source *source, const struct layer *layer, uint64_t seq, usec now)
 {
-	if (source->taken_by) { /* in order: what came before is there, and names the numbering */
+	if (source->fresh) /* in order: what came before begins or goes on with the numbering */
 		to_slots(e, source, now);
+	if (source->taken_by)
 		remote_tell_gone(e, source, (uint8_t)(layer - source->layer), seq, true);
-	}
 	list_each (it, &source->takers) {
 		struct slot *s = list_item(it, struct slot, taker);
 		struct rewrite_in in = { .generation = layer->generation, .seq = seq };
