@@ -1,0 +1,55 @@
+// One measurement: a relay is started afresh, the synthetic sites join it, the record they print comes back.
+import { spawn } from 'node:child_process';
+import { starters } from './relays.mjs';
+
+export class Bench {
+  constructor({ build, cores, seconds, warmup, say }) {
+    Object.assign(this, { build, cores, seconds, warmup, say });
+  }
+
+  // The record of `load` with `args` against a relay of this name; throws where it says no record.
+  async once(name, args, start = {}) {
+    const relay = await starters[name]({ build: this.build, core: this.cores.relay, rooms: args.rooms, publishers: args.speakers + 1, ...start });
+    try {
+      return { ...(await this.load(relay, args)), relay: name };
+    } finally {
+      await relay.stop();
+    }
+  }
+
+  async load(relay, args) {
+    const all = { relay: relay.name, [relay.name === 'floor' ? 'address' : 'url']: relay.address, pid: relay.pid, seconds: this.seconds, warmup: this.warmup, ...args };
+    const words = ['-c', String(this.cores.load), `${this.build}/tests/load`, ...Object.entries(all).flatMap(([key, value]) => [`--${key}`, String(value)]), '--json'];
+    const limit = (Number(all.seconds) + Number(all.warmup) + 90) * 1000;
+    const child = spawn('taskset', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '', err = '';
+    child.stdout.on('data', (data) => (out += data));
+    child.stderr.on('data', (data) => (err += data));
+    const timer = setTimeout(() => child.kill('SIGKILL'), limit);
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    clearTimeout(timer);
+    const line = out.trim().split('\n').findLast((text) => text.startsWith('{'));
+    if (code !== 0 || !line) throw new Error(`load ${words.slice(2).join(' ')}: exit ${code}\n${err.slice(-1500)}`);
+    return JSON.parse(line);
+  }
+
+  // A B A B …: `n` records of each of `names`; a run whose clients lost datagrams is void and told.
+  async interleaved(title, names, args, n, start = {}) {
+    const records = Object.fromEntries(names.map((name) => [name, []]));
+    let voided = 0;
+    for (let i = 0; i < n; i++) {
+      for (const name of names) {
+        this.say(`${title}: ${name} ${i + 1}/${n}`);
+        try {
+          const record = await this.once(name, args, start[name]);
+          if (record.drops) voided++;
+          records[name].push(record);
+        } catch (error) {
+          records[name].push({ relay: name, failed: String(error.message) });
+          this.say(`  failed: ${error.message}`);
+        }
+      }
+    }
+    return { records, voided };
+  }
+}

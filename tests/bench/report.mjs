@@ -1,0 +1,55 @@
+// The table for people, and the plot of cost against viewers as SVG. Plain data in, text out.
+const cell = (value, width) => String(value).padEnd(width);
+const number = (value, digits = 2) => (value === null || value === undefined || Number.isNaN(value) ? '–' : Number(value).toFixed(digits));
+
+const columns = [
+  ['case', 34, (r) => r.bench],
+  ['viewers', 8, (r) => r.viewers],
+  ['µs/packet', 10, (r) => number(r.us_per_packet)],
+  ['floor', 7, (r) => number(r.floor_us_per_packet)],
+  ['ratio', 19, (r) => (r.ratio_to_floor ? `${number(r.ratio_to_floor.median)} (${number(r.ratio_to_floor.low)}–${number(r.ratio_to_floor.high)})` : '–')],
+  ['janus', 7, (r) => number(r.peer_us_per_packet)],
+  ['× cheaper', 19, (r) => (r.ratio_to_peer ? `${number(r.ratio_to_peer.median, 1)} (${number(r.ratio_to_peer.low, 1)}–${number(r.ratio_to_peer.high, 1)})` : '–')],
+  ['k', 5, (r) => number(r.k, 1)],
+  ['packets/s', 10, (r) => number(r.packets_per_s, 0)],
+  ['loss', 9, (r) => (r.loss ? Number(r.loss).toExponential(1) : '0')],
+  ['p50 ms', 7, (r) => number(r.delay_p50_ms)],
+  ['p99 ms', 7, (r) => number(r.delay_p99_ms)],
+  ['MB', 6, (r) => number(r.rss_mb, 0)],
+  ['clients', 8, (r) => number(r.client_cpu)],
+  ['target', 40, (r) => r.verdict ?? ''],
+];
+
+export function table(records) {
+  const lines = [columns.map(([title, width]) => cell(title, width)).join(' ')];
+  for (const record of records) lines.push(columns.map(([, width, read]) => cell(read(record), width)).join(' '));
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+const colours = { diemcau: '#0b5cad', floor: '#6b7280', janus: '#b4452c' };
+
+// series: { diemcau: [[viewers, us], …], floor: …, janus: … }
+export function plot(series) {
+  const size = { width: 760, height: 420, left: 60, right: 20, top: 40, bottom: 50 };
+  const points = Object.values(series).flat();
+  if (!points.length) return null;
+  const most = { x: Math.max(...points.map(([x]) => x)), y: 1.1 * Math.max(...points.map(([, y]) => y)) };
+  const x = (value) => size.left + (value / most.x) * (size.width - size.left - size.right);
+  const y = (value) => size.height - size.bottom - (value / most.y) * (size.height - size.top - size.bottom);
+  const text = (px, py, words, extra = '') => `<text x="${px.toFixed(1)}" y="${py.toFixed(1)}" ${extra}>${words}</text>`;
+  const out = [`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12" fill="#222">`,
+    `<rect width="100%" height="100%" fill="#fff"/>`, text(size.left, 22, 'CPU per forwarded packet (µs) against viewers', 'font-size="15" font-weight="600"')];
+  for (let i = 0; i <= 5; i++) {
+    const value = (most.y * i) / 5;
+    out.push(`<line x1="${size.left}" x2="${size.width - size.right}" y1="${y(value)}" y2="${y(value)}" stroke="#e5e7eb"/>`, text(size.left - 8, y(value) + 4, value.toFixed(1), 'text-anchor="end"'));
+  }
+  for (const value of new Set(points.map(([px]) => px))) out.push(text(x(value), size.height - size.bottom + 18, value, 'text-anchor="middle"'));
+  out.push(text((size.width + size.left) / 2, size.height - 10, 'viewers', 'text-anchor="middle"'));
+  Object.entries(series).filter(([, list]) => list.length).forEach(([name, list], i) => {
+    const colour = colours[name] ?? '#444';
+    out.push(`<polyline fill="none" stroke="${colour}" stroke-width="2" points="${list.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join(' ')}"/>`);
+    for (const [px, py] of list) out.push(`<circle cx="${x(px).toFixed(1)}" cy="${y(py).toFixed(1)}" r="3" fill="${colour}"/>`);
+    out.push(`<rect x="${size.left + 12 + i * 110}" y="${size.top - 8}" width="12" height="12" fill="${colour}"/>`, text(size.left + 30 + i * 110, size.top + 2, name));
+  });
+  return `${out.join('\n')}\n</svg>\n`;
+}
