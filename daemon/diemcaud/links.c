@@ -44,7 +44,7 @@ struct links *links_new(uint32_t workers, uint32_t cells)
 	if (!l)
 		return NULL;
 	l->workers = workers;
-	l->rings = calloc((size_t)workers * workers, sizeof *l->rings);
+	l->rings = calloc((size_t)workers * workers, sizeof(struct ring *));
 	l->links = aligned_alloc(64, workers * sizeof *l->links);
 	if (l->links)
 		memset(l->links, 0, workers * sizeof *l->links);

@@ -8,7 +8,7 @@
 
 #define HEADER_MAX (RTP_FIXED_BYTES + 4 + 4 + RTPEXT_BLOCK_MAX)
 #define PADDING_BYTES 4
-#define RUN_BYTES (OUTBOX_RUN * OUTBOX_CELL)
+#define RUN_BYTES ((size_t)OUTBOX_RUN * OUTBOX_CELL)
 
 /* ---- one message ------------------------------------------------------------------------------------------------ */
 

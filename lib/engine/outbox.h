@@ -10,10 +10,10 @@
 #include "base/netaddr.h"
 #include <stdint.h>
 
-#define OUTBOX_MESSAGES 64	 /* of one system call */
-#define OUTBOX_SLAB (192 * 1024) /* bytes */
-#define OUTBOX_RUN 16		 /* datagrams of one message, most */
-#define OUTBOX_CELL 1536	 /* bytes of one datagram, most */
+#define OUTBOX_MESSAGES 64		 /* of one system call */
+#define OUTBOX_SLAB ((size_t)192 * 1024) /* bytes */
+#define OUTBOX_RUN 16			 /* datagrams of one message, most */
+#define OUTBOX_CELL 1536		 /* bytes of one datagram, most */
 
 /* Which messages go first when the socket takes no more: those of the lower rank. */
 enum outbox_rank { OUTBOX_VOICE, OUTBOX_VIDEO };

@@ -105,7 +105,7 @@ void tell_engine(struct engine *e)
 	const struct pool *const pools[] = { &e->packets,	  &e->streams,	&e->history.caches, &e->site_cells,
 					     &e->transport_cells, &e->arrivals, &e->pictures,	    &e->voices,
 					     &e->sealed,	  &e->loans };
-	for (size_t i = 0; i < sizeof pools / sizeof *pools; i++) {
+	for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++) {
 		event.engine.pool_bytes += pool_bytes(pools[i]);
 		event.engine.pool_touched += pool_touched(pools[i]);
 	}

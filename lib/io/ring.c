@@ -1,6 +1,7 @@
 #include "io/ring.h"
 #include <ck_ring.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct ring_cell {
 	_Alignas(64) uint8_t bytes[RING_CELL];
@@ -59,9 +60,11 @@ void ring_free(struct ring *r)
 
 bool ring_put(struct ring *r, const void *cell)
 {
+	struct ring_cell *from;
+	memcpy(&from, &cell, sizeof(void *)); /* it is only read; ck's signature has no const */
 	RELEASED(r);
 	UNWATCHED_BEGIN;
-	bool put = ck_ring_enqueue_spsc_cell(&r->ck, r->cells, (struct ring_cell *)(uintptr_t)cell);
+	bool put = ck_ring_enqueue_spsc_cell(&r->ck, r->cells, from);
 	UNWATCHED_END;
 	return put;
 }
