@@ -2,7 +2,7 @@
  *
  * Guarantee: an index (SSRC, rollover counter, sequence number) is sealed at most once; late is allowed within
  * SEAL_WINDOW of the highest, twice is not. Output is byte for byte what libsrtp makes of header || head || body.
- * RFC 3711 (AES-CM, HMAC-SHA1, key derivation with rate 0), RFC 7714 (AEAD_AES_128_GCM, AEAD_AES_256_GCM).
+ * RFC 3711 (AES-CM, HMAC-SHA1), RFC 7714 (AEAD_AES_128_GCM, AEAD_AES_256_GCM).
  *
  * After seal_init nothing allocates. `struct seal_keys` is one a transport and belongs to one thread; what it points
  * to is freed by seal_fini. Streams are plain data. */
@@ -10,20 +10,16 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "secure/keys.h"
-#include "secure/mac.h"
 
 #define SEAL_WINDOW 1024 /* indices, counted down from the highest sealed */
 #define SEAL_TAG_MAX 16	 /* bytes the datagram is longer than header + head + body, at most */
 
-struct evp_cipher_ctx_st;
+struct cipher;
 struct sealer;
 
 struct seal_keys {
-	struct sealer *sealer;
 	enum srtp_profile profile;
-	uint8_t salt[14];		  /* the session's; 12 bytes used with GCM */
-	struct mac_sha1_key auth;	  /* AES128_CM_SHA1_80 */
-	struct evp_cipher_ctx_st *cipher; /* keyed once, given a new IV for every packet */
+	struct cipher *cipher;
 };
 
 /* What is known about one outbound SSRC of one transport. */
@@ -34,24 +30,16 @@ struct seal_stream {
 	uint64_t window[SEAL_WINDOW / 64]; /* bit i % SEAL_WINDOW: index i was sealed */
 };
 
-/* Session keys as the key derivation yields them: 16 or 32 byte key, 14 or 12 byte salt, 20 byte HMAC key. */
-struct seal_session {
-	uint8_t key[32], salt[14], auth[20];
-};
-
-/* Derives the session keys from one direction's master key and salt (RFC 3711 4.3, RFC 7714 11). ERR_RANGE for an
- * unknown profile, ERR_NOMEM; on error *k needs no seal_fini (it may have one). The sealer is the thread's and outlives
- * *k. */
+/* Derives the session keys from one direction's master key and salt. ERR_RANGE for an unknown profile, ERR_NOMEM,
+ * ERR_SYS; on error *k needs no seal_fini (it may have one). The sealer is the thread's and outlives *k. */
 must_check enum err seal_init(struct seal_keys *k, struct sealer *sealer, enum srtp_profile profile,
 			      const struct srtp_half *local);
 /* The same from session keys, as test vectors give them. */
 must_check enum err seal_init_session(struct seal_keys *k, struct sealer *sealer, enum srtp_profile profile,
-				      const struct seal_session *session);
+				      const struct keys_session *session);
 /* Also wipes. A zeroed or already finished *k is allowed. Packets in flight are finished first: what they were sealed
  * into must still be there. */
 void seal_fini(struct seal_keys *k);
-/* The key derivation alone. ERR_RANGE, ERR_NOMEM; *session is cleared first. */
-must_check enum err seal_derive(struct seal_session *session, enum srtp_profile profile, const struct srtp_half *half);
 
 void seal_stream_init(struct seal_stream *s, uint32_t ssrc);
 

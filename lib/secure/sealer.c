@@ -1,9 +1,11 @@
 #include "secure/sealer.h"
+#include "secure/mb.h"
 #include <stdlib.h>
 #include <string.h>
 
 struct sealer {
 	enum srtp_backend backend;
+	struct mb *mb; /* BACKEND_IPSEC_MB */
 };
 
 static const char *const names[BACKENDS] = {
@@ -18,23 +20,41 @@ enum err sealer_new(enum srtp_backend backend, struct sealer **out)
 	*out = NULL;
 	if ((unsigned)backend >= BACKENDS)
 		return ERR_RANGE;
-	if (backend != BACKEND_AUTO && backend != BACKEND_EVP)
-		return ERR_MISSING;
 	struct sealer *s = calloc(1, sizeof *s);
 	if (!s)
 		return ERR_NOMEM;
-	s->backend = BACKEND_EVP;
+	s->backend = backend;
+	enum err err = backend == BACKEND_LIBSRTP ? ERR_MISSING : ERR_OK;
+	if (backend == BACKEND_IPSEC_MB || backend == BACKEND_AUTO)
+		err = mb_new(&s->mb);
+	if (backend == BACKEND_AUTO) {
+		s->backend = s->mb ? BACKEND_IPSEC_MB : BACKEND_EVP;
+		err = err == ERR_MISSING ? ERR_OK : err;
+	}
+	if (err != ERR_OK) {
+		free(s);
+		return err;
+	}
 	*out = s;
 	return ERR_OK;
 }
 
 void sealer_free(struct sealer *s)
 {
+	if (s)
+		mb_free(s->mb);
 	free(s);
 }
 
 void sealer_finish(struct sealer *s)
 {
+	if (s->mb)
+		mb_finish(s->mb);
+}
+
+struct mb *sealer_mb(const struct sealer *s)
+{
+	return s->mb;
 }
 
 enum srtp_backend sealer_backend(const struct sealer *s)

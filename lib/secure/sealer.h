@@ -11,6 +11,7 @@
 
 enum srtp_backend { BACKEND_AUTO, BACKEND_IPSEC_MB, BACKEND_EVP, BACKEND_LIBSRTP, BACKENDS };
 
+struct mb;
 struct sealer;
 
 /* BACKEND_AUTO: the fastest that this build and this processor have. ERR_MISSING: they have not the one that is asked
@@ -27,3 +28,6 @@ enum srtp_backend sealer_backend(const struct sealer *s);
 const char *sealer_name(enum srtp_backend backend);
 /* ERR_MISSING: no backend of that name. */
 must_check enum err sealer_named(const char *name, enum srtp_backend *backend);
+
+/* For secure/cipher: NULL unless it is BACKEND_IPSEC_MB. */
+struct mb *sealer_mb(const struct sealer *s);

@@ -1,0 +1,76 @@
+#include "secure/cipher.h"
+#include "secure/evp.h"
+#include "secure/mb.h"
+#include "secure/openssl.h"
+#include "secure/sealer.h"
+#include <stdlib.h>
+
+/* [by ipsec-mb][AES-GCM][use]: one SHA-1 alone is quicker by OpenSSL, so AES-CM is opened by it always. */
+static const struct cipher_kind *const kinds[2][2][CIPHER_USES] = {
+	{ { &evp_cm, &evp_cm }, { &evp_gcm, &evp_gcm } },
+	{ { &mb_cm, &evp_cm }, { &mb_gcm, &mb_gcm } },
+};
+
+enum err cipher_new(struct cipher **out, struct sealer *sealer, enum srtp_profile profile,
+		    const struct keys_session *session, enum cipher_use use)
+{
+	const struct keys_sizes *sizes = keys_sizes(profile);
+	*out = NULL;
+	if (!sizes)
+		return ERR_RANGE;
+	struct cipher *c = calloc(1, sizeof *c);
+	if (!c)
+		return ERR_NOMEM;
+	c->sealer = sealer;
+	c->mb = sealer_mb(sealer);
+	c->aead = sizes->aead;
+	c->use = use;
+	c->kind = kinds[c->mb != NULL][c->aead][use];
+	memcpy(c->salt, session->salt, sizes->salt);
+	mac_sha1_key_init(&c->auth, bytes_of(session->auth, sizeof session->auth));
+	enum err err = c->kind->init(c, profile, session);
+	if (err != ERR_OK) {
+		cipher_free(c);
+		return err;
+	}
+	*out = c;
+	return ERR_OK;
+}
+
+void cipher_free(struct cipher *c)
+{
+	if (!c)
+		return;
+	sealer_finish(c->sealer);
+	c->kind->fini(c);
+	OPENSSL_cleanse(c, sizeof *c);
+	free(c);
+}
+
+/* RFC 7714 8.1 and 9.1: the IV is 00 00 || SSRC || 48 bits of index, XOR the salt. RFC 3711 4.1.1: it is
+ * (salt << 16) XOR (SSRC << 64) XOR (index << 16). */
+static void make_iv(const struct cipher *c, const struct cipher_packet *p, uint8_t iv[16])
+{
+	size_t zeros = c->aead ? 2 : 4, used = c->aead ? 12 : 14;
+	struct writer w = writer_of(iv, 16);
+	writer_be(&w, 0, zeros);
+	writer_u32(&w, p->ssrc);
+	writer_be(&w, p->index, 6);
+	writer_be(&w, 0, 6 - zeros);
+	for (size_t i = 0; i < used; i++)
+		iv[i] ^= c->salt[i];
+}
+
+bool cipher_seal(struct cipher *c, const struct cipher_packet *p, struct bytes head, struct bytes body, uint8_t *text)
+{
+	uint8_t iv[16];
+	make_iv(c, p, iv);
+	return c->kind->seal(c, iv, p, head, body, text);
+}
+
+bool cipher_open(struct cipher *c, const struct cipher_packet *p, uint8_t *text, size_t n, const uint8_t *tag)
+{
+	uint8_t iv[16];
+	make_iv(c, p, iv);
+	return c->kind->open(c, iv, p, text, n, tag);
+}
