@@ -233,8 +233,9 @@ static void write_h264(struct writer *b, unsigned packet, unsigned packets, bool
 }
 
 static void write_vp8(const struct world *w, const struct world_site *s, struct writer *b, const struct world_layer *l,
-		      uint8_t temporal, unsigned packet, bool keyframe, unsigned height)
+		      uint8_t temporal, unsigned packet, unsigned packets, bool keyframe, unsigned height)
 {
+	size_t n = VIDEO_PACKET + (s->uneven && packet > packets / 2);
 	usec captured = w->now - s->video_delay;
 	unsigned width = height * 16 / 9;
 	if (s->profile.bare) {
@@ -250,8 +251,8 @@ static void write_vp8(const struct world *w, const struct world_site *s, struct 
 					    .has_keyidx = true,
 					    .keyidx = 1 });
 	}
-	uint8_t *body = writer_room(b, VIDEO_PACKET);
-	memset(body, (int)packet, VIDEO_PACKET);
+	uint8_t *body = writer_room(b, n);
+	memset(body, (int)packet, n);
 	if (packet > 0)
 		return;
 	memcpy(body + 16, &captured, sizeof captured);
@@ -283,7 +284,7 @@ static void send_frame(struct world *w, struct world_site *s, unsigned i, bool k
 		if (s->h264)
 			write_h264(&b, p, packets, keyframe, height);
 		else
-			write_vp8(w, s, &b, l, temporal, p, keyframe, height);
+			write_vp8(w, s, &b, l, temporal, p, packets, keyframe, height);
 		out->used = true;
 		out->pt = s->h264 ? PT_H264 : PT_VP8;
 		out->seq = (uint16_t)l->seq;

@@ -132,6 +132,11 @@ void world_init_small(struct world *w, uint64_t seed, uint32_t buffers)
 
 void world_init_workers(struct world *w, uint64_t seed, uint32_t buffers, uint32_t workers)
 {
+	world_init_config(w, seed, &(struct engine_config){ .buffers = buffers }, workers);
+}
+
+void world_init_config(struct world *w, uint64_t seed, const struct engine_config *wanted, uint32_t workers)
+{
 	memset(w, 0, sizeof *w);
 	w->chance = seed * 2654435761U + 1;
 	w->now = 1000 * USEC_S;
@@ -142,12 +147,12 @@ void world_init_workers(struct world *w, uint64_t seed, uint32_t buffers, uint32
 	w->links = calloc(WORLD_LINKS, sizeof *w->links);
 	w->n_workers = workers;
 	for (uint32_t i = 0; i < workers; i++) {
-		struct engine_config config = { .worker = i,
-						.workers = workers,
-						.buffers = buffers,
-						.sites = WORLD_SITES + 1,
-						.seed = seed + 1 + i * 7919,
-						.ntp_base = (uint64_t)3900000000U << 32 };
+		struct engine_config config = *wanted;
+		config.worker = i;
+		config.workers = workers;
+		config.sites = WORLD_SITES + 1;
+		config.seed = seed + 1 + i * 7919;
+		config.ntp_base = (uint64_t)3900000000U << 32;
 		hosts[i] = (struct world_host){ w, i };
 		struct engine_host host = { .ctx = &hosts[i],
 					    .event = on_event,
@@ -280,6 +285,10 @@ static void on_send(void *ctx, const struct outbox *o)
 			fail_msg("worker %u sends to a site of worker %u", host->worker, s->worker);
 		w->messages++;
 		w->sent += m->datagrams;
+		if (m->rank == OUTBOX_VIDEO) {
+			w->picture_messages++;
+			w->pictures_sent += m->datagrams;
+		}
 		for (unsigned k = 0; s && k < m->datagrams; k++)
 			fly(w, s, false, outbox_datagram(o, m, k));
 	}

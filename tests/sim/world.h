@@ -103,6 +103,7 @@ struct world_site {
 	uint64_t audio_seq;
 	uint16_t twcc;
 	bool speaks, films, red, h264;
+	bool uneven;		   /* the later packets of a frame are one byte longer, as browsers split it */
 	uint8_t level;		   /* 0 loudest – 127 */
 	unsigned n_layers, height; /* of the highest layer */
 	struct world_layer layers[3];
@@ -157,9 +158,10 @@ struct world {
 	struct world_site sites[WORLD_SITES];
 	unsigned n_sites;
 	uint64_t chance, order;
-	struct world_flight *flights;		 /* [WORLD_FLIGHTS] */
-	uint32_t heap[WORLD_FLIGHTS], n_flights; /* those under way first, soonest on top; then the free ones */
-	bool deaf;				 /* what the engine sends is counted and goes nowhere: for measuring */
+	struct world_flight *flights;		  /* [WORLD_FLIGHTS] */
+	uint32_t heap[WORLD_FLIGHTS], n_flights;  /* those under way first, soonest on top; then the free ones */
+	bool deaf;				  /* what the engine sends is counted and goes nowhere: for measuring */
+	uint64_t pictures_sent, picture_messages; /* of `sent` and `messages`: what stands behind voices */
 	uint64_t sent, messages,
 	    no_buffer; /* datagrams the engine sent, in so many messages; received without a buffer */
 	struct event_engine counters;
@@ -172,6 +174,8 @@ void world_init(struct world *w, uint64_t seed);
 void world_init_small(struct world *w, uint64_t seed, uint32_t buffers);
 /* Sites are spread over `workers` engines, one after the other; by the others over $WORLD_WORKERS, else 1. */
 void world_init_workers(struct world *w, uint64_t seed, uint32_t buffers, uint32_t workers);
+/* The same; of the configuration what a world does not set by itself holds. */
+void world_init_config(struct world *w, uint64_t seed, const struct engine_config *config, uint32_t workers);
 void world_fini(struct world *w);
 double world_chance(struct world *w); /* 0–1 */
 
