@@ -99,6 +99,7 @@ static void on_dtls_open(void *ctx, uint32_t csrc, uint32_t generation, enum dtl
 }
 static void on_dtls_datagram(void *ctx, uint32_t csrc, uint32_t generation, struct bytes datagram)
 {
+	(*(struct world **)ctx)->to_dtls++;
 }
 static void on_dtls_close(void *ctx, uint32_t csrc, uint32_t generation)
 {
@@ -234,6 +235,11 @@ static void fly(struct world *w, const struct world_site *s, bool to_engine, str
 	f->addr = s->address;
 	f->n = (uint16_t)b.n;
 	memcpy(f->bytes, b.p, b.n);
+	if (w->damage > 0 && world_chance(w) < w->damage) {
+		size_t bit = (size_t)(world_chance(w) * (double)b.n * 8);
+		f->bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+		*(to_engine ? &w->damaged_up : &w->damaged_down) += 1;
+	}
 	for (; i && sooner(w, i, (i - 1) / 2); i = (i - 1) / 2)
 		swap(w, i, (i - 1) / 2);
 }
@@ -283,6 +289,11 @@ static void on_send(void *ctx, const struct outbox *o)
 		struct world_site *s = w->deaf ? NULL : by_address(w, &m->to);
 		if (s && s->worker != host->worker)
 			fail_msg("worker %u sends to a site of worker %u", host->worker, s->worker);
+		if (w->full == FULL_ALL || (w->full == FULL_PICTURES && m->rank == OUTBOX_VIDEO)) {
+			engine_count_drop(w->engines[host->worker], DROP_SOCKET, m->datagrams);
+			w->refused += m->datagrams;
+			continue;
+		}
 		w->messages++;
 		w->sent += m->datagrams;
 		if (m->rank == OUTBOX_VIDEO) {
@@ -492,7 +503,7 @@ void world_command_all(struct world *w, const struct command *c)
 void world_set(struct world *w, unsigned site, bool live, bool audio, bool video)
 {
 	struct command c = { .type = COMMAND_SITE,
-			     .site = { .room = 1,
+			     .site = { .room = w->sites[site].room,
 				       .csrc = w->sites[site].csrc,
 				       .worker = w->sites[site].worker,
 				       .live = live,
@@ -510,6 +521,7 @@ unsigned world_join_as(struct world *w, const struct world_profile *profile)
 	struct world_site *s = &w->sites[index];
 	*s = (struct world_site){ .csrc = 11 + index * 2,
 				  .worker = index % w->n_workers,
+				  .room = w->room ? w->room : 1,
 				  .profile = *profile,
 				  .open = true,
 				  .level = 30,
@@ -558,7 +570,8 @@ void world_view(struct world *w, unsigned site, unsigned slot, enum view_source 
 
 static void command_room(struct world *w)
 {
-	struct command c = { .type = COMMAND_ROOM, .room = { .room = 1, .stage = w->stage, .chair = w->chair } };
+	struct command c = { .type = COMMAND_ROOM,
+			     .room = { .room = w->room ? w->room : 1, .stage = w->stage, .chair = w->chair } };
 	world_command_all(w, &c);
 }
 

@@ -85,7 +85,7 @@ struct world_slot {
 };
 
 struct world_site {
-	uint32_t csrc, generation, worker;
+	uint32_t csrc, generation, worker, room;
 	struct world_profile profile;
 	bool open;
 	struct netaddr address;
@@ -136,6 +136,9 @@ struct world_flight {
 	uint8_t bytes[1500];
 };
 
+/* What the host's socket refuses. */
+enum world_full { FULL_NOT, FULL_PICTURES, FULL_ALL };
+
 /* A message under way from one engine to another. */
 struct world_link {
 	usec at;
@@ -158,10 +161,14 @@ struct world {
 	struct world_site sites[WORLD_SITES];
 	unsigned n_sites;
 	uint64_t chance, order;
-	struct world_flight *flights;		  /* [WORLD_FLIGHTS] */
-	uint32_t heap[WORLD_FLIGHTS], n_flights;  /* those under way first, soonest on top; then the free ones */
-	bool deaf;				  /* what the engine sends is counted and goes nowhere: for measuring */
-	uint64_t pictures_sent, picture_messages; /* of `sent` and `messages`: what stands behind voices */
+	struct world_flight *flights;		 /* [WORLD_FLIGHTS] */
+	uint32_t heap[WORLD_FLIGHTS], n_flights; /* those under way first, soonest on top; then the free ones */
+	bool deaf;				 /* what the engine sends is counted and goes nowhere: for measuring */
+	double damage;				 /* 0–1: of all datagrams so many come with a wrong bit */
+	enum world_full full;
+	uint32_t room;					     /* that sites join; 0 is taken as 1 */
+	uint64_t damaged_up, damaged_down, to_dtls, refused; /* datagrams */
+	uint64_t pictures_sent, picture_messages;	     /* of `sent` and `messages`: what stands behind voices */
 	uint64_t sent, messages,
 	    no_buffer; /* datagrams the engine sent, in so many messages; received without a buffer */
 	struct event_engine counters;
@@ -179,7 +186,7 @@ void world_init_config(struct world *w, uint64_t seed, const struct engine_confi
 void world_fini(struct world *w);
 double world_chance(struct world *w); /* 0–1 */
 
-/* A site joins room 1 with a transport; checks and keys are done. Returns its index. */
+/* A site joins with a transport; checks and keys are done. Returns its index. */
 unsigned world_join(struct world *w, unsigned audio, unsigned video);
 unsigned world_join_as(struct world *w, const struct world_profile *profile);
 void world_leave(struct world *w, unsigned site);
