@@ -45,7 +45,7 @@ static size_t seal(struct engine *e, struct slot *s, const struct departing *d, 
 	struct writer w = writer_of(header, sizeof header), ext = writer_of(extension, sizeof extension);
 	uint16_t form = rtpext_form(s->line->exts.twcc);
 	size_t length;
-	if (d->seal->any && d->seq + SEAL_WINDOW <= d->seal->highest) { /* no receiver takes it any more */
+	if (seal_too_old(d->seal, d->seq)) {
 		core_drop(e, DROP_OLD);
 		return 0;
 	}

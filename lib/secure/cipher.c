@@ -5,10 +5,10 @@
 #include "secure/sealer.h"
 #include <stdlib.h>
 
-/* [by ipsec-mb][AES-GCM][use]: one SHA-1 alone is quicker by OpenSSL, so AES-CM is opened by it always. */
+/* [by ipsec-mb][AES-GCM][use]: one SHA-1 alone is quicker by OpenSSL, so AES-CM is by it where nothing may wait. */
 static const struct cipher_kind *const kinds[2][2][CIPHER_USES] = {
-	{ { &evp_cm, &evp_cm }, { &evp_gcm, &evp_gcm } },
-	{ { &mb_cm, &evp_cm }, { &mb_gcm, &mb_gcm } },
+	{ { &evp_cm, &evp_cm, &evp_cm }, { &evp_gcm, &evp_gcm, &evp_gcm } },
+	{ { &mb_cm, &evp_cm, &evp_cm }, { &mb_gcm, &mb_gcm, &mb_gcm } },
 };
 
 enum err cipher_new(struct cipher **out, struct sealer *sealer, enum srtp_profile profile,

@@ -1,8 +1,8 @@
 /* One session key at work, sealing or opening, whoever does the work (secure/sealer).
  *
- * Guarantee: the same bytes whichever backend. What cipher_seal wrote is final after sealer_finish; cipher_open is
- * done when it returns. RFC 3711 4.1.1 and 4.2, RFC 7714 8 and 9; who may use an index, and that it is used once, is
- * the caller's to know.
+ * Guarantee: the same bytes whichever backend. What cipher_seal wrote is final after sealer_finish, with
+ * CIPHER_SEAL_NOW at once; cipher_open is done when it returns. RFC 3711 4.1.1 and 4.2, RFC 7714 8 and 9; who may use
+ * an index, and that it is used once, is the caller's to know.
  *
  * The thread of the sealer alone; nothing here allocates after cipher_new. */
 #pragma once
@@ -15,7 +15,7 @@ struct cipher;
 struct mb;
 struct sealer;
 
-enum cipher_use { CIPHER_SEAL, CIPHER_OPEN, CIPHER_USES };
+enum cipher_use { CIPHER_SEAL, CIPHER_SEAL_NOW, CIPHER_OPEN, CIPHER_USES };
 
 /* A packet but for its text. */
 struct cipher_packet {

@@ -1,64 +1,55 @@
 #include "secure/crypt.h"
 #include "base/bytes.h"
-#include "base/limits.h"
+#include "secure/cipher.h"
+#include "secure/libsrtp.h"
 #include "secure/openssl.h"
-#include <srtp2/srtp.h>
+#include "secure/sealer.h"
 #include <stdlib.h>
 
-struct crypt {
-	srtp_t in, out; /* out: SRTCP alone */
-	uint8_t n_ssrcs;
-	uint32_t ssrcs[SSRCS_PER_TRANSPORT]; /* that libsrtp made a stream for */
-};
+#define RTCP_HEADER 8 /* in the clear */
+#define RTCP_WORD 4   /* E flag and index */
+#define RTCP_ENCRYPTED 0x80000000
+#define RTCP_INDEX_MAX 0x7fffffff
 
-static const struct profile {
-	srtp_profile_t profile;
-	uint8_t key, salt; /* bytes */
-} profiles[PROFILES] = {
-	[PROFILE_AEAD_AES_128_GCM] = { srtp_profile_aead_aes_128_gcm, 16, 12 },
-	[PROFILE_AEAD_AES_256_GCM] = { srtp_profile_aead_aes_256_gcm, 32, 12 },
-	[PROFILE_AES128_CM_SHA1_80] = { srtp_profile_aes128_cm_sha1_80, 16, 14 },
+enum way { RTP, RTCP };
+
+struct crypt {
+	const struct keys_sizes *sizes;
+	struct cipher *in[2], *out; /* in: [way]; out: RTCP alone */
+	struct libsrtp *lib_in, *lib_out;
+	uint32_t rtcp_index; /* of the last sealed */
+	uint32_t n_streams;
+	uint64_t names[CRYPT_STREAMS]; /* way << 32 | SSRC: together, as each packet looks for its own */
+	struct window windows[CRYPT_STREAMS];
 };
 
 enum err crypt_global_init(void)
 {
-	return srtp_init() == srtp_err_status_ok ? ERR_OK : ERR_SYS;
+	return libsrtp_global_init();
 }
 
 void crypt_global_fini(void)
 {
-	srtp_shutdown();
+	libsrtp_global_fini();
 }
 
-static enum err session(srtp_t *out, const struct profile *p, const struct srtp_half *half, srtp_ssrc_type_t direction)
-{
-	uint8_t key[SRTP_MAX_KEY_LEN];
-	memcpy(key, half->key, p->key);
-	memcpy(key + p->key, half->salt, p->salt);
-	srtp_policy_t policy = { .ssrc = { .type = direction }, .key = key, .window_size = CRYPT_WINDOW };
-	srtp_err_status_t status = srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, p->profile);
-	if (status == srtp_err_status_ok)
-		status = srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, p->profile);
-	if (status == srtp_err_status_ok)
-		status = srtp_create(out, &policy);
-	OPENSSL_cleanse(key, sizeof key);
-	if (status == srtp_err_status_alloc_fail)
-		return ERR_NOMEM;
-	return status == srtp_err_status_ok ? ERR_OK : ERR_SYS;
-}
-
-enum err crypt_new(struct crypt **out, struct sealer *sealer, const struct srtp_keys *keys)
+enum err crypt_new_sessions(struct crypt **out, struct sealer *sealer, enum srtp_profile profile,
+			    const struct crypt_sessions *sessions)
 {
 	*out = NULL;
-	if ((unsigned)keys->profile >= PROFILES)
+	if (!keys_sizes(profile))
 		return ERR_RANGE;
-	const struct profile *p = &profiles[keys->profile];
+	if (sealer_backend(sealer) == BACKEND_LIBSRTP)
+		return ERR_MISSING;
 	struct crypt *c = calloc(1, sizeof *c);
 	if (!c)
 		return ERR_NOMEM;
-	enum err err = session(&c->in, p, &keys->remote, ssrc_any_inbound);
+	c->sizes = keys_sizes(profile);
+	enum err err = cipher_new(&c->in[RTP], sealer, profile, &sessions->rtp_in, CIPHER_OPEN);
 	if (err == ERR_OK)
-		err = session(&c->out, p, &keys->local, ssrc_any_outbound);
+		err = cipher_new(&c->in[RTCP], sealer, profile, &sessions->rtcp_in, CIPHER_OPEN);
+	if (err == ERR_OK)
+		err = cipher_new(&c->out, sealer, profile, &sessions->rtcp_out, CIPHER_SEAL_NOW);
 	if (err != ERR_OK) {
 		crypt_free(c);
 		return err;
@@ -67,83 +58,233 @@ enum err crypt_new(struct crypt **out, struct sealer *sealer, const struct srtp_
 	return ERR_OK;
 }
 
+static enum err new_libsrtp(struct crypt **out, const struct srtp_keys *keys)
+{
+	struct crypt *c = calloc(1, sizeof *c);
+	if (!c)
+		return ERR_NOMEM;
+	enum err err = libsrtp_new(&c->lib_in, keys->profile, &keys->remote, LIBSRTP_IN);
+	if (err == ERR_OK)
+		err = libsrtp_new(&c->lib_out, keys->profile, &keys->local, LIBSRTP_OUT);
+	if (err != ERR_OK) {
+		crypt_free(c);
+		return err;
+	}
+	*out = c;
+	return ERR_OK;
+}
+
+enum err crypt_new(struct crypt **out, struct sealer *sealer, const struct srtp_keys *keys)
+{
+	struct crypt_sessions sessions;
+	*out = NULL;
+	if (sealer_backend(sealer) == BACKEND_LIBSRTP)
+		return new_libsrtp(out, keys);
+	enum err err = keys_derive(&sessions.rtp_in, keys->profile, &keys->remote, KEYS_RTP);
+	if (err == ERR_OK)
+		err = keys_derive(&sessions.rtcp_in, keys->profile, &keys->remote, KEYS_RTCP);
+	if (err == ERR_OK)
+		err = keys_derive(&sessions.rtcp_out, keys->profile, &keys->local, KEYS_RTCP);
+	if (err == ERR_OK)
+		err = crypt_new_sessions(out, sealer, keys->profile, &sessions);
+	OPENSSL_cleanse(&sessions, sizeof sessions);
+	return err;
+}
+
 void crypt_free(struct crypt *c)
 {
 	if (!c)
 		return;
-	if (c->in)
-		srtp_dealloc(c->in);
-	if (c->out)
-		srtp_dealloc(c->out);
+	cipher_free(c->in[RTP]);
+	cipher_free(c->in[RTCP]);
+	cipher_free(c->out);
+	libsrtp_free(c->lib_in);
+	libsrtp_free(c->lib_out);
 	free(c);
 }
 
-static enum err of_status(srtp_err_status_t status)
+/* ---- streams ---------------------------------------------------------------------------------------------------- */
+
+/* Its place; one behind the last: the place of a new one; CRYPT_STREAMS: there is none left. */
+static uint32_t find(const struct crypt *c, enum way way, uint32_t ssrc)
 {
-	switch (status) {
-	case srtp_err_status_ok: return ERR_OK;
-	case srtp_err_status_auth_fail:
-	case srtp_err_status_cipher_fail: /* GCM's wrong tag */ return ERR_AUTH;
-	case srtp_err_status_replay_fail:
-	case srtp_err_status_replay_old: return ERR_REPLAY;
-	case srtp_err_status_alloc_fail: return ERR_NOMEM;
-	default: return ERR_FORMAT;
+	uint64_t name = (uint64_t)way << 32 | ssrc;
+	uint32_t i = 0;
+	while (i < c->n_streams && c->names[i] != name)
+		i++;
+	return i;
+}
+
+/* What has opened is kept in mind. */
+static void opened(struct crypt *c, uint32_t at, enum way way, uint32_t ssrc, uint64_t index)
+{
+	if (at == c->n_streams) {
+		c->names[at] = (uint64_t)way << 32 | ssrc;
+		c->n_streams++;
 	}
+	window_add(&c->windows[at], index);
 }
 
-static bool ssrc_known(const struct crypt *c, uint32_t ssrc)
+/* ---- inbound ---------------------------------------------------------------------------------------------------- */
+
+/* RFC 3550 5.1: bytes of the header with CSRCs and extension; 0: it does not fit. */
+static size_t header_bytes(const uint8_t *packet, size_t length)
 {
-	for (size_t i = 0; i < c->n_ssrcs; i++)
-		if (c->ssrcs[i] == ssrc)
-			return true;
-	return false;
+	struct reader r = reader_of(bytes_of(packet, length));
+	reader_skip(&r, 12 + 4 * (size_t)(packet[0] & 15));
+	if (packet[0] & 0x10) {
+		reader_skip(&r, 2);
+		reader_skip(&r, 4 * (size_t)reader_u16(&r));
+	}
+	return r.failed ? 0 : length - reader_left(&r);
 }
 
-typedef srtp_err_status_t unprotect(srtp_t session, void *packet, int *length);
-
-static enum err open_packet(struct crypt *c, unprotect *open, uint8_t *packet, size_t *length, size_t header,
-			    size_t ssrc_at)
+static enum err open_rtp(struct crypt *c, uint32_t at, uint32_t ssrc, uint8_t *packet, size_t *length)
 {
-	if (*length < header)
-		return ERR_SHORT;
-	if (packet[0] >> 6 != 2 || *length > INT32_MAX)
+	size_t header = header_bytes(packet, *length), tag = c->sizes->tag;
+	if (!header)
 		return ERR_FORMAT;
-	struct reader r = reader_of(bytes_of(packet + ssrc_at, 4));
-	uint32_t ssrc = reader_u32(&r);
-	bool known = ssrc_known(c, ssrc);
-	if (!known && c->n_ssrcs == SSRCS_PER_TRANSPORT)
-		return ERR_LIMIT;
-	int n = (int)*length;
-	enum err err = of_status(open(c->in, packet, &n));
+	uint64_t index = window_guess(&c->windows[at], (uint16_t)(packet[2] << 8 | packet[3]));
+	enum err err = index >> 48 ? ERR_REPLAY : window_check(&c->windows[at], index);
 	if (err != ERR_OK)
 		return err;
-	if (!known)
-		c->ssrcs[c->n_ssrcs++] = ssrc;
-	*length = (size_t)n;
+	if (*length - header < tag)
+		return ERR_FORMAT;
+	size_t n = *length - header - tag;
+	struct cipher_packet p = { .ssrc = ssrc, .index = index, .clear = { packet, header } };
+	struct writer w = writer_of(p.trailer, sizeof p.trailer); /* the rollover counter */
+	writer_u32(&w, (uint32_t)(index >> 16));
+	if (!cipher_open(c->in[RTP], &p, packet + header, n, packet + header + n))
+		return ERR_AUTH;
+	opened(c, at, RTP, ssrc, index);
+	*length = header + n;
 	return ERR_OK;
+}
+
+/* RFC 7714 9.2 and 9.3: header, text, tag, word; the tag covers header and word. Where the text is in the clear (E 0)
+ * it covers that too: the word takes the tag's place, so that all it covers is one piece. */
+static bool open_rtcp_gcm(struct crypt *c, struct cipher_packet *p, uint8_t *packet, size_t n, uint32_t word)
+{
+	uint8_t covered[RTCP_HEADER + RTCP_WORD], tag[16], *text = packet + RTCP_HEADER, *behind = text + n;
+	memcpy(tag, behind, sizeof tag);
+	if (word & RTCP_ENCRYPTED) {
+		memcpy(covered, packet, RTCP_HEADER);
+		memcpy(covered + RTCP_HEADER, behind + sizeof tag, RTCP_WORD);
+		p->clear = bytes_of(covered, sizeof covered);
+		return cipher_open(c->in[RTCP], p, text, n, tag);
+	}
+	memcpy(behind, behind + sizeof tag, RTCP_WORD);
+	p->clear = bytes_of(packet, RTCP_HEADER + n + RTCP_WORD);
+	return cipher_open(c->in[RTCP], p, behind + RTCP_WORD, 0, tag);
+}
+
+/* RFC 3711 3.4: header, text, word, tag; the tag covers all before it. */
+static bool open_rtcp_cm(struct crypt *c, struct cipher_packet *p, uint8_t *packet, size_t n)
+{
+	uint8_t *text = packet + RTCP_HEADER, *word = text + n;
+	p->clear = bytes_of(packet, RTCP_HEADER);
+	memcpy(p->trailer, word, sizeof p->trailer);
+	return cipher_open(c->in[RTCP], p, text, n, word + RTCP_WORD);
+}
+
+static enum err open_rtcp(struct crypt *c, uint32_t at, uint32_t ssrc, uint8_t *packet, size_t *length)
+{
+	size_t tag = c->sizes->tag;
+	if (*length < RTCP_HEADER + tag + RTCP_WORD)
+		return ERR_FORMAT;
+	size_t n = *length - RTCP_HEADER - tag - RTCP_WORD;
+	struct reader r = reader_of(bytes_of(packet, *length));
+	reader_skip(&r, RTCP_HEADER + n + (c->sizes->aead ? tag : 0));
+	uint32_t word = reader_u32(&r), index = word & RTCP_INDEX_MAX;
+	if (!c->sizes->aead && !(word & RTCP_ENCRYPTED)) /* both sides have agreed to encrypt */
+		return ERR_FORMAT;
+	enum err err = window_check(&c->windows[at], index);
+	if (err != ERR_OK)
+		return err;
+	struct cipher_packet p = { .ssrc = ssrc, .index = index };
+	if (!(c->sizes->aead ? open_rtcp_gcm(c, &p, packet, n, word) : open_rtcp_cm(c, &p, packet, n)))
+		return ERR_AUTH;
+	opened(c, at, RTCP, ssrc, index);
+	*length = RTCP_HEADER + n;
+	return ERR_OK;
+}
+
+/* The streams are counted for libsrtp too, which has no limit of its own; it keeps windows itself. */
+static enum err open_by_libsrtp(struct crypt *c, uint32_t at, enum way way, uint32_t ssrc, uint8_t *packet,
+				size_t *length)
+{
+	enum err err = (way == RTP ? libsrtp_open_rtp : libsrtp_open_rtcp)(c->lib_in, packet, length);
+	if (err == ERR_OK)
+		opened(c, at, way, ssrc, 0);
+	return err;
+}
+
+static enum err open_packet(struct crypt *c, enum way way, uint8_t *packet, size_t *length)
+{
+	static const struct {
+		uint8_t header, ssrc_at;
+		enum err (*open)(struct crypt *c, uint32_t at, uint32_t ssrc, uint8_t *packet, size_t *length);
+	} ways[] = {
+		[RTP] = { 12, 8, open_rtp },
+		[RTCP] = { RTCP_HEADER, 4, open_rtcp },
+	};
+	if (*length < ways[way].header)
+		return ERR_SHORT;
+	if (packet[0] >> 6 != 2)
+		return ERR_FORMAT;
+	struct reader r = reader_of(bytes_of(packet + ways[way].ssrc_at, 4));
+	uint32_t ssrc = reader_u32(&r), at = find(c, way, ssrc);
+	if (at == CRYPT_STREAMS)
+		return ERR_LIMIT;
+	return c->lib_in ? open_by_libsrtp(c, at, way, ssrc, packet, length)
+			 : ways[way].open(c, at, ssrc, packet, length);
 }
 
 enum err crypt_open_rtp(struct crypt *c, uint8_t *packet, size_t *length)
 {
-	return open_packet(c, srtp_unprotect, packet, length, 12, 8);
+	return open_packet(c, RTP, packet, length);
 }
 
 enum err crypt_open_rtcp(struct crypt *c, uint8_t *packet, size_t *length)
 {
-	return open_packet(c, srtp_unprotect_rtcp, packet, length, 8, 4);
+	return open_packet(c, RTCP, packet, length);
+}
+
+/* ---- outbound --------------------------------------------------------------------------------------------------- */
+
+static enum err seal_rtcp(struct crypt *c, uint8_t *packet, size_t *length)
+{
+	uint8_t covered[RTCP_HEADER + RTCP_WORD], *text = packet + RTCP_HEADER;
+	size_t n = *length - RTCP_HEADER, tag = c->sizes->tag;
+	if (c->rtcp_index == RTCP_INDEX_MAX)
+		return ERR_SYS;
+	c->rtcp_index++;
+	struct reader r = reader_of(bytes_of(packet + 4, 4));
+	struct cipher_packet p = { .ssrc = reader_u32(&r), .index = c->rtcp_index, .trailer_stands = true };
+	struct writer w = writer_of(p.trailer, sizeof p.trailer);
+	writer_u32(&w, RTCP_ENCRYPTED | c->rtcp_index);
+	p.clear = bytes_of(packet, RTCP_HEADER);
+	if (c->sizes->aead) {
+		memcpy(covered, packet, RTCP_HEADER);
+		memcpy(covered + RTCP_HEADER, p.trailer, RTCP_WORD);
+		p.clear = bytes_of(covered, sizeof covered);
+		memcpy(text + n + tag, p.trailer, RTCP_WORD);
+	}
+	if (!cipher_seal(c->out, &p, bytes_of(NULL, 0), bytes_of(text, n), text))
+		return ERR_SYS;
+	*length += tag + RTCP_WORD;
+	return ERR_OK;
 }
 
 enum err crypt_seal_rtcp(struct crypt *c, uint8_t *packet, size_t *length, size_t size)
 {
-	if (*length < 8)
+	if (*length < RTCP_HEADER)
 		return ERR_SHORT;
-	if (packet[0] >> 6 != 2 || *length > INT32_MAX)
+	if (packet[0] >> 6 != 2)
 		return ERR_FORMAT;
 	if (size < *length || size - *length < CRYPT_RTCP_EXTRA)
 		return ERR_FULL;
-	int n = (int)*length;
-	if (srtp_protect_rtcp(c->out, packet, &n) != srtp_err_status_ok)
-		return ERR_SYS;
-	*length = (size_t)n;
-	return ERR_OK;
+	if (c->lib_out)
+		return libsrtp_seal_rtcp(c->lib_out, packet, length) == ERR_OK ? ERR_OK : ERR_SYS;
+	return seal_rtcp(c, packet, length);
 }

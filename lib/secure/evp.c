@@ -14,7 +14,7 @@ static const EVP_CIPHER *(*const ciphers[PROFILES])(void) = {
 static enum err init(struct cipher *c, enum srtp_profile profile, const struct keys_session *session)
 {
 	static const uint8_t iv[16];
-	int encrypt = c->use == CIPHER_SEAL || !c->aead;
+	int encrypt = c->use != CIPHER_OPEN;
 	c->key = EVP_CIPHER_CTX_new();
 	if (!c->key)
 		return ERR_NOMEM;

@@ -165,8 +165,8 @@ static void end(struct mb *mb, const IMB_JOB *job)
 }
 
 /* head || body is first copied to its place (13 ns of 1200 bytes), where one job encrypts it and digests all; so they
- * may change at once, and clear, text and trailer lie as one piece before the hash. The trailer of RTP, the rollover
- * counter, lies there until the tag takes its place. */
+ * may change at once, and clear, text and trailer lie as one piece before the hash. The trailer, the rollover counter,
+ * lies there until the tag takes its place. */
 static bool cm_seal(struct cipher *c, const uint8_t *iv, const struct cipher_packet *p, struct bytes head,
 		    struct bytes body, uint8_t *text)
 {
@@ -202,7 +202,7 @@ static bool cm_seal(struct cipher *c, const uint8_t *iv, const struct cipher_pac
 		.cipher_direction = IMB_DIR_ENCRYPT,
 		.hash_alg = IMB_AUTH_HMAC_SHA_1,
 		.chain_order = IMB_ORDER_CIPHER_HASH,
-		.user_data = end_of_text + (p->trailer_stands ? sizeof p->trailer : 0),
+		.user_data = end_of_text,
 	};
 	mb->flying++;
 	for (job = IMB_SUBMIT_JOB_NOCHECK(mb->manager); job; job = IMB_GET_COMPLETED_JOB(mb->manager))

@@ -6,7 +6,7 @@
 #pragma once
 #include "secure/cipher.h"
 
-/* mb_cm only seals: a single packet is opened quicker by OpenSSL. */
+/* mb_cm only seals, and RTP: a packet that cannot wait for others is done quicker by OpenSSL. */
 extern const struct cipher_kind mb_gcm, mb_cm;
 
 /* ERR_MISSING: not in this build, or the processor lacks AES, carry-less multiplication or AVX2; ERR_NOMEM. */

@@ -1,20 +1,26 @@
 #include "secure/seal.h"
 #include "secure/cipher.h"
+#include "secure/libsrtp.h"
 #include "secure/openssl.h"
+#include "secure/sealer.h"
 
 #define INDEX_LIMIT (1ULL << 48)
 
 enum err seal_init_session(struct seal_keys *k, struct sealer *sealer, enum srtp_profile profile,
 			   const struct keys_session *session)
 {
-	k->profile = profile;
+	*k = (struct seal_keys){ .profile = profile };
+	if (sealer_backend(sealer) == BACKEND_LIBSRTP)
+		return ERR_MISSING;
 	return cipher_new(&k->cipher, sealer, profile, session, CIPHER_SEAL);
 }
 
 enum err seal_init(struct seal_keys *k, struct sealer *sealer, enum srtp_profile profile, const struct srtp_half *local)
 {
 	struct keys_session session;
-	memset(k, 0, sizeof *k);
+	*k = (struct seal_keys){ .profile = profile };
+	if (sealer_backend(sealer) == BACKEND_LIBSRTP)
+		return libsrtp_new(&k->libsrtp, profile, local, LIBSRTP_OUT);
 	enum err err = keys_derive(&session, profile, local, KEYS_RTP);
 	if (err == ERR_OK)
 		err = seal_init_session(k, sealer, profile, &session);
@@ -25,7 +31,9 @@ enum err seal_init(struct seal_keys *k, struct sealer *sealer, enum srtp_profile
 void seal_fini(struct seal_keys *k)
 {
 	cipher_free(k->cipher);
+	libsrtp_free(k->libsrtp);
 	k->cipher = NULL;
+	k->libsrtp = NULL;
 }
 
 void seal_stream_init(struct seal_stream *s, uint32_t ssrc)
@@ -39,31 +47,24 @@ size_t seal_tag_size(enum srtp_profile profile)
 	return sizes ? sizes->tag : 0;
 }
 
-static void window_clear(struct seal_stream *s, uint64_t first, uint64_t n)
+/* By libsrtp, in place; it finds the index itself. */
+static bool seal_by_libsrtp(struct seal_keys *k, struct bytes head, struct bytes body, uint8_t *out, size_t header)
 {
-	if (n >= SEAL_WINDOW) {
-		memset(s->window, 0, sizeof s->window);
-		return;
-	}
-	for (uint64_t i = first; i < first + n; i++)
-		s->window[i % SEAL_WINDOW / 64] &= ~(1ULL << i % 64);
+	size_t n = header + head.n + body.n;
+	if (head.n)
+		memcpy(out + header, head.p, head.n);
+	if (body.n)
+		memcpy(out + header + head.n, body.p, body.n);
+	return libsrtp_seal_rtp(k->libsrtp, out, &n) == ERR_OK;
 }
 
-/* Takes the index for good, or says that it was taken. */
-static enum err claim(struct seal_stream *s, uint64_t index)
+static bool seal(struct seal_keys *k, uint32_t ssrc, uint64_t index, size_t header, struct bytes head,
+		 struct bytes body, uint8_t *out)
 {
-	if (!s->any || index > s->highest) {
-		window_clear(s, s->any ? s->highest + 1 : 0, s->any ? index - s->highest : SEAL_WINDOW);
-		s->highest = index;
-		s->any = true;
-	} else if (s->highest - index >= SEAL_WINDOW) {
-		return ERR_REPLAY;
-	}
-	uint64_t *word = &s->window[index % SEAL_WINDOW / 64], bit = 1ULL << index % 64;
-	if (*word & bit)
-		return ERR_REPLAY;
-	*word |= bit;
-	return ERR_OK;
+	struct cipher_packet packet = { .ssrc = ssrc, .index = index, .clear = { out, header } };
+	struct writer w = writer_of(packet.trailer, sizeof packet.trailer); /* RFC 3711 4.2: the rollover counter */
+	writer_u32(&w, (uint32_t)(index >> 16));
+	return cipher_seal(k->cipher, &packet, head, body, out + header);
 }
 
 enum err seal_packet(struct seal_keys *k, struct seal_stream *s, struct bytes header, struct bytes head,
@@ -82,14 +83,15 @@ enum err seal_packet(struct seal_keys *k, struct seal_stream *s, struct bytes he
 		return ERR_FORMAT;
 	if (ext_seq >= INDEX_LIMIT)
 		return ERR_RANGE;
-	enum err err = claim(s, ext_seq);
+	if (k->libsrtp && window_guess(&s->sealed, seq) != ext_seq)
+		return ERR_RANGE;
+	enum err err = window_check(&s->sealed, ext_seq);
 	if (err != ERR_OK)
 		return err;
+	window_add(&s->sealed, ext_seq);
 	memcpy(out, header.p, header.n);
-	struct cipher_packet packet = { .ssrc = ssrc, .index = ext_seq, .clear = { out, header.n } };
-	struct writer w = writer_of(packet.trailer, sizeof packet.trailer); /* RFC 3711 4.2: the rollover counter */
-	writer_u32(&w, (uint32_t)(ext_seq >> 16));
-	if (!cipher_seal(k->cipher, &packet, head, body, out + header.n))
+	if (k->libsrtp ? !seal_by_libsrtp(k, head, body, out, header.n)
+		       : !seal(k, ssrc, ext_seq, header.n, head, body, out))
 		return ERR_SYS;
 	*length = sealed;
 	return ERR_OK;

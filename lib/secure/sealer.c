@@ -24,7 +24,7 @@ enum err sealer_new(enum srtp_backend backend, struct sealer **out)
 	if (!s)
 		return ERR_NOMEM;
 	s->backend = backend;
-	enum err err = backend == BACKEND_LIBSRTP ? ERR_MISSING : ERR_OK;
+	enum err err = ERR_OK;
 	if (backend == BACKEND_IPSEC_MB || backend == BACKEND_AUTO)
 		err = mb_new(&s->mb);
 	if (backend == BACKEND_AUTO) {

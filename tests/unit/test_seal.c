@@ -409,7 +409,7 @@ static void refuses_what_breaks_the_contract(void **unused)
 		s.ssrc--;
 		assert_int_equal(seal_packet(&k, &s, h, none, b, (1ULL << 48) + 7, out, size, &length), ERR_RANGE);
 		assert_int_equal(length, 0);
-		assert_false(s.any); /* all that left the index free */
+		assert_false(s.sealed.any); /* all that left the index free */
 		assert_int_equal(seal_packet(&k, &s, h, none, b, 7, out, size, &length), ERR_OK);
 		assert_int_equal(length, size);
 		sealer_finish(sealer);
@@ -424,6 +424,32 @@ static void refuses_what_breaks_the_contract(void **unused)
 	assert_int_equal(seal_init(&k, sealer, PROFILES, &half), ERR_RANGE);
 	seal_fini(&k);
 	assert_int_equal(seal_tag_size(PROFILES), 0);
+}
+
+/* An index that libsrtp would take for another one is refused before it seals with the wrong one. */
+static void counts_rollovers_itself(void **unused)
+{
+	static const struct srtp_half half = { "0123456789abcdef0123456789abcdef", "salt" };
+	static const struct {
+		uint64_t index;
+		enum err err;
+	} steps[] = { { 65536 + 9, ERR_RANGE }, { 65530, ERR_OK }, { 9, ERR_RANGE },
+		      { 65536 + 9, ERR_OK },	{ 65531, ERR_OK }, { 2 * 65536 + 9, ERR_RANGE },
+		      { 65536 + 9, ERR_REPLAY } };
+	struct seal_keys k;
+	struct seal_stream s;
+	assert_int_equal(seal_init(&k, sealer, PROFILE_AEAD_AES_128_GCM, &half), ERR_OK);
+	seal_stream_init(&s, SSRC);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		uint8_t header[12] = { 0x80, 96, 0, 0, 0, 0, 0, 0, 0x55, 0x01, 0xa0, 0xb2 }, out[28];
+		size_t length;
+		header[2] = (uint8_t)(steps[i].index >> 8);
+		header[3] = (uint8_t)steps[i].index;
+		assert_int_equal(seal_packet(&k, &s, bytes_of(header, 12), bytes_of(NULL, 0), bytes_of(NULL, 0),
+					     steps[i].index, out, sizeof out, &length),
+				 steps[i].err);
+	}
+	seal_fini(&k);
 }
 
 static void allocates_nothing_per_packet(void **unused)
@@ -460,6 +486,13 @@ int main(void)
 		cmocka_unit_test(never_seals_an_index_twice),	     cmocka_unit_test(refuses_what_breaks_the_contract),
 		cmocka_unit_test(allocates_nothing_per_packet),
 	};
+	const struct CMUnitTest by_libsrtp[] = {
+		/* it takes master keys, and the index it guesses */
+		cmocka_unit_test(equals_libsrtp),
+		cmocka_unit_test(short_packets_overtake_a_long_one),
+		cmocka_unit_test(finishes_before_its_keys_go),
+		cmocka_unit_test(counts_rollovers_itself),
+	};
 	int failed = 0;
 	if (!CRYPTO_set_mem_functions(counting_malloc, counting_realloc, counting_free) || srtp_init())
 		return 1;
@@ -474,6 +507,10 @@ int main(void)
 		failed += cmocka_run_group_tests_name(sealer_name(backend), tests, NULL, NULL);
 		sealer_free(sealer);
 	}
+	if (sealer_new(BACKEND_LIBSRTP, &sealer) != ERR_OK)
+		return 1;
+	failed += cmocka_run_group_tests_name(sealer_name(BACKEND_LIBSRTP), by_libsrtp, NULL, NULL);
+	sealer_free(sealer);
 	srtp_shutdown();
 	return failed;
 }
