@@ -1,15 +1,16 @@
 /* Memory of the media path comes from pools: in a running meeting, through losses, changes of stage, layers and views,
- * our code allocates nothing. Linked with --wrap: calls of malloc, calloc and realloc from our own objects are counted,
- * those within OpenSSL and libsrtp (which do allocate a packet at a time) are not. */
+ * our code allocates and frees nothing. Linked with --wrap: calls of malloc, calloc, realloc and free from our own
+ * objects are counted, those within OpenSSL and libsrtp (which may allocate a packet at a time) are not. */
 #include "sim/world.h"
 #include "test.h"
 
 static struct world world;
-static unsigned allocations;
+static unsigned allocations, frees;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t size);
+void __real_free(void *p);
 
 void *__wrap_malloc(size_t size)
 {
@@ -29,6 +30,12 @@ void *__wrap_realloc(void *p, size_t size)
 	return __real_realloc(p, size);
 }
 
+void __wrap_free(void *p)
+{
+	frees++;
+	__real_free(p);
+}
+
 static void a_running_meeting(void **unused)
 {
 	struct world *w = &world;
@@ -37,7 +44,7 @@ static void a_running_meeting(void **unused)
 		w->sites[world_join(w, 3, 4)].asks_nack = true;
 	world_run(w, 2 * USEC_S);
 	assert_true(allocations > 8); /* the counter works */
-	allocations = 0;
+	allocations = frees = 0;
 	for (unsigned i = 0; i < 10; i++) {
 		world_stage(w, i % 4 + 1);
 		world_view(w, i % 4, i % 3, i % 2 ? VIEW_AUTO : VIEW_SITE, (i + 1) % 4, 180U << i % 3, 30);
@@ -45,13 +52,45 @@ static void a_running_meeting(void **unused)
 		world_run(w, 500 * USEC_MS);
 	}
 	assert_int_equal(allocations, 0);
+	assert_int_equal(frees, 0);
 	assert_true(world_video(w, 0, 0)->rtx > 0);
 	world_fini(w);
 }
 
+/* Nothing changes but what the network does: packets, repairs both ways, reports, feedback, checks, changes of layer.
+ */
+static void a_steady_meeting(void **unused)
+{
+	struct world *w = &world;
+	world_init(w, 2);
+	for (unsigned i = 0; i < 4; i++)
+		w->sites[world_join(w, 3, 4)].asks_nack = true;
+	world_stage(w, 1);
+	w->sites[0].loss_up = w->sites[1].loss_down = 0.05;
+	world_run(w, 4 * USEC_S);
+	world_reset(w);
+	allocations = frees = 0;
+	uint64_t sent = w->sent;
+	for (unsigned i = 0; i < 10; i++) {
+		world_view(w, 1, 0, VIEW_STAGE, 0, i % 2 ? 720 : 180, 30);
+		world_run(w, USEC_S);
+	}
+	assert_int_equal(allocations, 0);
+	assert_int_equal(frees, 0);
+	const struct world_slot *v = world_video(w, 1, 0);
+	assert_true(w->sent - sent > 10000);
+	assert_true(v->rtx > 20 && v->switches >= 9 && v->reports > 5);
+	assert_true(w->sites[0].nacks > 20 && w->sites[0].feedbacks > 50);
+	world_fini(w);
+	assert_true(frees > 8); /* that counter works too */
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(a_running_meeting) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_running_meeting),
+		cmocka_unit_test(a_steady_meeting),
+	};
 	assert_int_equal(crypt_global_init(), ERR_OK);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	crypt_global_fini();
