@@ -147,6 +147,7 @@ void world_init_config(struct world *w, uint64_t seed, const struct engine_confi
 		w->heap[i] = i;
 	w->links = calloc(WORLD_LINKS, sizeof *w->links);
 	w->n_workers = workers;
+	w->link_delay = workers > 1 ? (usec)(seed % 4) * USEC_MS : 0;
 	for (uint32_t i = 0; i < workers; i++) {
 		struct engine_config config = *wanted;
 		config.worker = i;
