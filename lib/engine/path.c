@@ -189,6 +189,12 @@ static void to_slots(struct engine *e, struct source *source, usec now)
 	path_on_closed(source);
 }
 
+void path_hand_on(struct engine *e, struct source *source, usec now)
+{
+	if (source->fresh)
+		to_slots(e, source, now);
+}
+
 static void gather(struct engine *e, const struct arrival *a)
 {
 	struct source *source = a->source;
@@ -223,8 +229,7 @@ void path_on_flush(struct engine *e, usec now)
 
 void path_skip(struct engine *e, struct source *source, const struct layer *layer, uint64_t seq, usec now)
 {
-	if (source->fresh) /* in order: what came before begins or goes on with the numbering */
-		to_slots(e, source, now);
+	path_hand_on(e, source, now); /* in order: what came before begins or goes on with the numbering */
 	if (source->taken_by)
 		remote_tell_gone(e, source, (uint8_t)(layer - source->layer), seq, true);
 	list_each (it, &source->takers) {

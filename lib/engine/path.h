@@ -23,6 +23,8 @@ struct transport;
 void path_on_rtp(struct engine *e, struct transport *t, struct packet *p, const struct netaddr *from, usec now);
 /* What was gathered goes to the viewers, voices first. */
 void path_on_flush(struct engine *e, usec now);
+/* What this source sent in this wake-up goes to its viewers at once: before what is told of its numbers. */
+void path_hand_on(struct engine *e, struct source *source, usec now);
 /* The source ends: what it sent in this wake-up goes nowhere. */
 void path_on_closed(struct source *source);
 /* A packet of another worker's source, opened and described there. `anew`: some before it were not handed over. */

@@ -64,7 +64,7 @@ static void begin_tl0s(struct rewrite *r, struct rewrite_epoch *e, uint8_t tl0pi
 
 void rewrite_init(struct rewrite *r, uint16_t seq, uint16_t picture_id, uint8_t tl0picidx)
 {
-	*r = (struct rewrite){ .next_seq = seq, .next_picture = picture_id, .next_tl0 = tl0picidx };
+	*r = (struct rewrite){ .next_seq = seq, .next_picture = picture_id, .next_tl0 = tl0picidx, .first = seq };
 }
 
 void rewrite_lend_pictures(struct rewrite *r, struct rewrite_pictures *memory)
@@ -75,6 +75,7 @@ void rewrite_lend_pictures(struct rewrite *r, struct rewrite_pictures *memory)
 							    .tl0_blocks = memory->tl0[i] };
 	r->epochs = memory->epochs;
 	r->blocks = REWRITE_WINDOW / 64;
+	r->lent_from = r->next_seq;
 }
 
 void rewrite_lend_voice(struct rewrite *r, struct rewrite_voice *memory)
@@ -83,6 +84,7 @@ void rewrite_lend_voice(struct rewrite *r, struct rewrite_voice *memory)
 		memory->epochs[i] = (struct rewrite_epoch){ .seq_blocks = memory->seq[i] };
 	r->epochs = memory->epochs;
 	r->blocks = REWRITE_VOICE_WINDOW / 64;
+	r->lent_from = r->next_seq;
 }
 
 void rewrite_return(struct rewrite *r)
@@ -244,6 +246,11 @@ static const struct rewrite_epoch *epoch_of_out(const struct rewrite *r, uint64_
 	return NULL;
 }
 
+static bool is_before(const struct rewrite *r, uint64_t out)
+{
+	return r->epochs && out >= r->first && out < r->lent_from && r->lent_from - out <= REWRITE_BEFORE;
+}
+
 void rewrite_find(const struct rewrite *r, uint16_t out, struct rewrite_found *found)
 {
 	static const enum rewrite_kind kinds[] = {
@@ -251,8 +258,10 @@ void rewrite_find(const struct rewrite *r, uint16_t out, struct rewrite_found *f
 	};
 	*found = (struct rewrite_found){ .kind = REWRITE_NEVER, .out = seq_extend(r->next_seq, out, 16) };
 	const struct rewrite_epoch *e = epoch_of_out(r, found->out);
-	if (!e)
+	if (!e) {
+		found->kind = is_before(r, found->out) ? REWRITE_PADDING : REWRITE_NEVER;
 		return;
+	}
 	if (found->out < e->begin) {
 		found->kind = e->hole_filled ? REWRITE_PADDING : REWRITE_HOLE;
 		return;

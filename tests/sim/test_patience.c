@@ -150,6 +150,31 @@ static void a_keyframe_ends_waiting(void **unused)
 	world_fini(w);
 }
 
+/* The last packets before a pause are lost on the way down; that shows after the pause, when nothing is kept any more:
+ * whoever asks for them then is told that they will not come. */
+static void the_last_before_a_pause(void **unused)
+{
+	struct world *w = &world;
+	world_init(w, 8);
+	unsigned site = world_join(w, 1, 1), viewer = world_join(w, 1, 1);
+	w->sites[viewer].asks_nack = true;
+	world_view(w, viewer, 0, VIEW_SITE, site, 720, 30);
+	world_run(w, 2 * USEC_S);
+	w->sites[viewer].loss_down = 1;
+	world_run(w, 100 * USEC_MS);
+	world_view(w, viewer, 0, VIEW_NONE, site, 0, 0);
+	world_run(w, 100 * USEC_MS);
+	w->sites[viewer].loss_down = 0;
+	world_run(w, 10 * USEC_S);
+	world_view(w, viewer, 0, VIEW_SITE, site, 720, 30);
+	world_run(w, 2 * USEC_S);
+	struct world_slot *v = world_video(w, viewer, 0);
+	assert_true(v->padding > 0);
+	assert_int_equal(world_holes(v, 0), 0);
+	assert_null(world_fault(v));
+	world_fini(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +184,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_asked_of_nothing),
 		cmocka_unit_test(numbers_of_an_absent_viewer),
 		cmocka_unit_test(a_keyframe_ends_waiting),
+		cmocka_unit_test(the_last_before_a_pause),
 	};
 	assert_int_equal(crypt_global_init(), ERR_OK);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

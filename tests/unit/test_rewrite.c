@@ -349,7 +349,7 @@ static void random_histories(void **unused)
 	}
 }
 
-/* The memory comes and goes; the numbers go on, and what was mapped before is not known any more. */
+/* The memory comes and goes; the numbers go on; of what was mapped before it is known that it is gone. */
 static void memory_comes_and_goes(void **unused)
 {
 	struct rewrite_in in = { .generation = 1, .seq = 70000, .picture_id = 5, .has_picture_id = true, .last = true };
@@ -368,11 +368,22 @@ static void memory_comes_and_goes(void **unused)
 	assert_false(rewrite_fill(&r, before.seq));
 	assert_int_equal(rewrite_insert(&r), before.seq + 1);
 	rewrite_lend_pictures(&r, &memory);
-	rewrite_find(&r, (uint16_t)before.seq, &found);
-	assert_int_equal(found.kind, REWRITE_NEVER);
+	rewrite_find(&r, (uint16_t)before.seq, &found); /* nobody shall wait for it */
+	assert_int_equal(found.kind, REWRITE_PADDING);
+	assert_false(rewrite_fill(&r, before.seq)); /* nor is its number used again */
+	rewrite_find(&r, (uint16_t)(before.seq - 1), &found);
+	assert_int_equal(found.kind, REWRITE_NEVER); /* never handed out */
 	rewrite_switch(&r, &in, &after);
 	assert_int_equal(after.seq, before.seq + 2);
 	assert_int_equal(after.picture_id, before.picture_id + 1);
+	for (unsigned i = 0; i < REWRITE_BEFORE; i++)
+		(void)rewrite_insert(&r);
+	rewrite_return(&r);
+	rewrite_lend_pictures(&r, &memory);
+	rewrite_find(&r, (uint16_t)(after.seq + 1), &found);
+	assert_int_equal(found.kind, REWRITE_PADDING);
+	rewrite_find(&r, (uint16_t)after.seq, &found); /* too long ago */
+	assert_int_equal(found.kind, REWRITE_NEVER);
 }
 
 /* A voice's map is smaller, and knows the last 512. */
