@@ -95,7 +95,7 @@ static void a_viewer_that_falls_silent(void **unused)
 	world_fini(w);
 }
 
-/* For 20 ms of each 200 the socket takes no pictures: each is counted, asked for, sent again; no voice is lost. */
+/* For 20 ms of each 207 the socket takes no pictures: each is counted, asked for, sent again; no voice is lost. */
 static void sockets_full_of_pictures(void **unused)
 {
 	struct world *w = &world;
@@ -105,7 +105,7 @@ static void sockets_full_of_pictures(void **unused)
 		w->full = FULL_PICTURES;
 		world_run(w, 20 * USEC_MS);
 		w->full = FULL_NOT;
-		world_run(w, 180 * USEC_MS);
+		world_run(w, 187 * USEC_MS); /* not in step with the frames */
 	}
 	world_run(w, 1500 * USEC_MS);
 	assert_true(w->refused > 100);
