@@ -10,7 +10,6 @@ enum setting_kind {
 	SETTING_NUMBER,
 	SETTING_BOOL,
 	SETTING_LEVEL,
-	SETTING_BACKEND,
 	SETTING_PART
 };
 
@@ -22,7 +21,7 @@ struct setting {
 	const char *fallback, *help;
 };
 
-#define SETTINGS 26
+#define SETTINGS 25
 extern const struct setting settings[SETTINGS];
 
 /* A file's values are malloc'ed by the YAML reader, others by us; both by the C library. */

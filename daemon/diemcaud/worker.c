@@ -114,7 +114,6 @@ static void on_send(void *ctx, const struct outbox *o);
 static enum err make_engine(struct worker *w)
 {
 	struct engine_config config = {
-		.backend = w->config.backend,
 		.worker = w->config.number,
 		.workers = w->config.workers,
 		.buffers = w->config.packets,
@@ -137,10 +136,7 @@ static enum err make_engine(struct worker *w)
 	};
 	w->engine = engine_new(&config, &host);
 	w->handshakes.engine = w->engine;
-	if (!w->engine)
-		return ERR_NOMEM;
-	log_info("worker", "worker=%u srtp_backend=%s", w->config.number, sealer_name(engine_backend(w->engine)));
-	return ERR_OK;
+	return w->engine ? ERR_OK : ERR_NOMEM;
 }
 
 enum err worker_new(const struct worker_config *config, struct worker **worker, char why[WORKER_WHY])

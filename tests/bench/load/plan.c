@@ -1,0 +1,141 @@
+#include "bench/load/plan.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include <errno.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(struct plan, member)
+
+static const char *const relays[] = { "floor", "diemcau", "janus", NULL };
+static const char *const profiles[] = { "gcm128", "gcm256", "cm", NULL };
+
+enum kind { NUMBER, TEXT, WORD };
+
+/* Every option but --json has one value. */
+static const struct word {
+	const char *name;
+	enum kind kind;
+	size_t at;
+	uint32_t min, max, fallback;
+	const char *const *words; /* WORD: its index is the value */
+} options[] = {
+	{ "relay", WORD, AT(relay), 0, 0, 0, relays },
+	{ "address", TEXT, AT(address), 0, 0, 0, NULL },
+	{ "url", TEXT, AT(url), 0, 0, 0, NULL },
+	{ "pid", NUMBER, AT(pid), 1, 1U << 30, 0, NULL },
+	{ "rooms", NUMBER, AT(rooms), 1, 100, 1, NULL },
+	{ "sites", NUMBER, AT(sites), 1, PLAN_SITES_MAX, 20, NULL },
+	{ "speakers", NUMBER, AT(speakers), 0, PLAN_SITES_MAX, 1, NULL },
+	{ "video-slots", NUMBER, AT(video_slots), 0, SLOTS_VIDEO_MAX, 1, NULL },
+	{ "audio-slots", NUMBER, AT(audio_slots), 0, SLOTS_AUDIO_MAX, 1, NULL },
+	{ "layer", NUMBER, AT(layer), 0, 2, 2, NULL },
+	{ "profile", WORD, AT(profile), 0, 0, 0, profiles },
+	{ "seconds", NUMBER, AT(seconds), 1, PLAN_SECONDS_MAX, 5, NULL },
+	{ "warmup", NUMBER, AT(warmup), 0, 600, 2, NULL },
+	{ "joins-per-s", NUMBER, AT(joins_per_s), 1, 10000, 60, NULL },
+	{ "uplink-kbps", NUMBER, AT(uplink_kbps), 0, 10000000, 0, NULL },
+	{ "kbps-h", NUMBER, AT(kbps_h), 100, 8000, 1500, NULL },
+	{ "fps", NUMBER, AT(fps), 1, 60, 25, NULL },
+	{ "seed", NUMBER, AT(seed), 1, UINT32_MAX, 1, NULL },
+	{ "workers", NUMBER, AT(workers), 1, 1024, 1, NULL },
+	{ "decrypt", NUMBER, AT(decrypt), 1, UINT32_MAX, 10, NULL },
+	{ "sample", NUMBER, AT(sample), 1, UINT32_MAX, 16, NULL },
+	{ "still", NUMBER, AT(still), 0, 1, 0, NULL },
+	{ "encodings", NUMBER, AT(encodings), 0, 1, 0, NULL },
+};
+#define OPTIONS (sizeof options / sizeof *options)
+
+static enum err complain(const char *what, const char *value, const char *wanted)
+{
+	(void)fprintf(stderr, "load: --%s %s: %s\n", what, value, wanted);
+	return ERR_FORMAT;
+}
+
+static enum err read_number(const struct word *o, const char *text, uint32_t *to)
+{
+	char *end, wanted[96];
+	errno = 0;
+	unsigned long value = strtoul(text, &end, 10);
+	(void)snprintf(wanted, sizeof wanted, "a whole number from %u to %u is wanted", o->min, o->max);
+	if (errno || end == text || *end || *text == '-' || value < o->min || value > o->max)
+		return complain(o->name, text, wanted);
+	*to = (uint32_t)value;
+	return ERR_OK;
+}
+
+static enum err read_word(const struct word *o, const char *text, uint32_t *to)
+{
+	char wanted[96] = "one of these is wanted:";
+	for (uint32_t i = 0; o->words[i]; i++) {
+		if (strcmp(o->words[i], text) == 0) {
+			*to = i;
+			return ERR_OK;
+		}
+		size_t n = strlen(wanted);
+		(void)snprintf(wanted + n, sizeof wanted - n, " %s", o->words[i]);
+	}
+	return complain(o->name, text, wanted);
+}
+
+static enum err read_one(struct plan *p, const struct word *o, const char *text)
+{
+	void *to = (char *)p + o->at;
+	uint32_t number = 0;
+	if (o->kind == TEXT)
+		return str_copy(to, PLAN_TEXT, text) ? complain(o->name, text, "this is too long") : ERR_OK;
+	enum err err = o->kind == WORD ? read_word(o, text, &number) : read_number(o, text, &number);
+	memcpy(to, &number, sizeof number); /* enums have that size too */
+	return err;
+}
+
+static enum err check(const struct plan *p)
+{
+	if (p->speakers > p->sites)
+		return complain("speakers", "", "more speakers than sites; raise --sites");
+	if (p->speakers % p->rooms || p->sites % p->rooms)
+		return complain("rooms", "", "--sites and --speakers must be multiples of it: they are totals");
+	if (p->relay == RELAY_FLOOR && !p->address[0])
+		return complain("address", "", "give the floor's IP:PORT, as 127.0.0.1:42000");
+	if (p->relay != RELAY_FLOOR && !p->url[0])
+		return complain("url", "", "give the relay's, as wss://127.0.0.1:8443");
+	return ERR_OK;
+}
+
+enum err plan_read(struct plan *p, int argc, char **argv)
+{
+	struct option known[OPTIONS + 2] = { 0 };
+	*p = (struct plan){ 0 };
+	for (size_t i = 0; i < OPTIONS; i++) {
+		known[i] = (struct option){ options[i].name, required_argument, NULL, (int)i };
+		if (options[i].kind == NUMBER)
+			memcpy((char *)p + options[i].at, &options[i].fallback, sizeof(uint32_t));
+	}
+	known[OPTIONS] = (struct option){ "json", no_argument, NULL, (int)OPTIONS };
+	for (int i; (i = getopt_long(argc, argv, "", known, NULL)) >= 0;) {
+		if (i == '?')
+			return ERR_FORMAT;
+		p->json |= i == (int)OPTIONS;
+		if (i < (int)OPTIONS && read_one(p, &options[i], optarg))
+			return ERR_FORMAT;
+	}
+	if (optind < argc)
+		return complain("", argv[optind], "options alone are wanted");
+	return check(p);
+}
+
+const char *plan_relay_name(enum plan_relay relay)
+{
+	return relays[relay];
+}
+
+uint32_t plan_takers(const struct plan *p)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < p->sites; i++)
+		n += plan_takes(p, i);
+	return n;
+}
