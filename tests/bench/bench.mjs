@@ -3,7 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { cases, joining, rooms, viewers } from './cases.mjs';
+import { cases, viewers } from './cases.mjs';
+import { capacity, held, idle, joining, mixed, workers } from './extras.mjs';
 import { Bench } from './measure.mjs';
 import { plot, table } from './report.mjs';
 import { median, quartiles, ratios } from './stats.mjs';
@@ -40,6 +41,7 @@ function verdict(record, target = {}) {
   const words = [];
   if (target.ratio_to_floor && record.ratio_to_floor) words.push(`floor ×${target.ratio_to_floor} ${record.ratio_to_floor.median <= target.ratio_to_floor ? 'met' : 'MISSED'}`);
   if (target.ratio_to_peer && record.ratio_to_peer) words.push(`janus ÷${target.ratio_to_peer} ${record.ratio_to_peer.median >= target.ratio_to_peer ? 'met' : 'MISSED'}`);
+  if (target.delay_p50_ms) words.push(`p50 ${target.delay_p50_ms} ms ${record.delay_p50_ms <= target.delay_p50_ms ? 'met' : 'MISSED'}, p99 ${target.delay_p99_ms} ms ${record.delay_p99_ms <= target.delay_p99_ms ? 'met' : 'MISSED'} (floor's ${record.floor_delay_p99_ms} ms)`);
   return words.join(', ');
 }
 
@@ -52,6 +54,7 @@ function summary(name, result, target) {
     floor_us_per_packet: cost(floor), peer_us_per_packet: cost(janus),
     ratio_to_floor: floor.length ? ratios(compare(diemcau, floor)) : null,
     ratio_to_peer: janus.length ? ratios(compare(diemcau, janus).map(({ a, b }) => ({ a: b, b: a }))) : null,
+    floor_delay_p99_ms: median(valid(floor).map((one) => one.delay_p99_ms)),
     all: result.records,
   };
   for (const key of ['us_per_packet', 'k', 'packets_per_s', 'loss', 'delay_p50_ms', 'delay_p99_ms', 'rss_mb', 'client_cpu']) record[key] = middle(key);
@@ -75,8 +78,18 @@ if (wanted('viewers')) {
     for (const one of names) if (cost(result.records[one]) !== null) series[one].push([n, cost(result.records[one])]);
   }
 }
-if (!options.quick && wanted('rooms')) summary(rooms.bench, await bench.interleaved(rooms.bench, ['diemcau', 'floor'], rooms.load, 3));
-if (!options.quick && wanted('join')) summary(joining.bench, await bench.interleaved(joining.bench, ['diemcau'], joining.load, 1));
+const extras = [
+  ['rooms', () => mixed(bench, 3)], ['capacity', () => capacity(bench)], ['held', () => held(bench, options.peer)], ['join', () => joining(bench)],
+  ['idle', () => idle(bench, 218)], ['idle', () => idle(bench, 1000)], ['workers', () => workers(bench, 3)],
+];
+for (const [name, measure] of options.quick ? [] : extras) {
+  if (!wanted(name)) continue;
+  try {
+    records.push({ void: 0, ...(await measure()) });
+  } catch (error) {
+    records.push({ bench: name, void: 0, failed: 1, verdict: `failed: ${error.message.split('\n')[0]}` });
+  }
+}
 
 console.log(table(records));
 console.log(`\nmedians of valid runs; ratio: median of the pairs' ratios (quartiles). A run whose clients lost datagrams is void: ${records.reduce((sum, one) => sum + one.void, 0)} of them.`);

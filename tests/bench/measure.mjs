@@ -17,9 +17,9 @@ export class Bench {
     }
   }
 
-  async load(relay, args) {
+  async load(relay, args, cores = this.cores.load) {
     const all = { relay: relay.name, [relay.name === 'floor' ? 'address' : 'url']: relay.address, pid: relay.pid, seconds: this.seconds, warmup: this.warmup, ...args };
-    const words = ['-c', String(this.cores.load), `${this.build}/tests/load`, ...Object.entries(all).flatMap(([key, value]) => [`--${key}`, String(value)]), '--json'];
+    const words = ['-c', String(cores), `${this.build}/tests/load`, ...Object.entries(all).flatMap(([key, value]) => [`--${key}`, String(value)]), '--json'];
     const limit = (Number(all.seconds) + Number(all.warmup) + 90) * 1000;
     const child = spawn('taskset', words, { stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '', err = '';
