@@ -40,6 +40,8 @@ const struct setting settings[SETTINGS] = {
 	  "packet buffers of a worker that may wait for those who ask again; 0: half of media.packets" },
 	{ "media", "padding", SETTING_BOOL, FIELD(media_padding), 0, 0, "true",
 	  "packets of almost one size leave together, by a byte of padding; false: for measuring" },
+	{ "secure", "backend", SETTING_BACKEND, FIELD(secure_backend), 0, 0, "auto",
+	  "who seals and opens media: auto (the fastest here), ipsec-mb, evp (OpenSSL) or libsrtp" },
 	{ "state", "dir", SETTING_TEXT, FIELD(state_dir), 0, 0, "",
 	  "folder of data and certificate; empty: $STATE_DIRECTORY, else ./var" },
 	{ "control", "socket", SETTING_TEXT, FIELD(control_socket), 0, 0, "",
@@ -157,6 +159,11 @@ static enum err read_level(const struct setting *s, const char *text, void *to)
 	return ERR_FORMAT;
 }
 
+static enum err read_backend(const struct setting *s, const char *text, void *to)
+{
+	return sealer_named(text, to) == ERR_OK ? ERR_OK : ERR_FORMAT;
+}
+
 static enum err read_text(const struct setting *s, const char *text, void *to)
 {
 	return str_copy(to, CONFIG_TEXT, text);
@@ -231,6 +238,7 @@ static const struct {
 	[SETTING_NUMBER] = { read_number, "a whole number" },
 	[SETTING_BOOL] = { read_bool, "true or false" },
 	[SETTING_LEVEL] = { read_level, "error, warn, info or debug" },
+	[SETTING_BACKEND] = { read_backend, "auto, ipsec-mb, evp or libsrtp" },
 	[SETTING_PART] = { read_part, "a number from 0 to 1" },
 };
 
@@ -279,6 +287,20 @@ static enum err check_cores(struct config *config, char why[CONFIG_WHY])
 	return ERR_OK;
 }
 
+static enum err check_backend(const struct config *config, char why[CONFIG_WHY])
+{
+	struct sealer *sealer;
+	enum err err = sealer_new(config->secure_backend, &sealer);
+	if (err)
+		(void)str_print(why, CONFIG_WHY,
+				err == ERR_MISSING ? "secure.backend: %s is not here: this diemcaud was built without "
+						     "it, or the processor lacks AES-NI, PCLMULQDQ or AVX2; use auto"
+						   : "secure.backend: %s does not start",
+				sealer_name(config->secure_backend));
+	sealer_free(sealer);
+	return err;
+}
+
 static enum err fill(struct config *config, const char *state, char why[CONFIG_WHY])
 {
 	if (!config->state_dir[0] && str_copy(config->state_dir, CONFIG_TEXT, state && *state ? state : "var")) {
@@ -296,6 +318,8 @@ static enum err fill(struct config *config, const char *state, char why[CONFIG_W
 		return ERR_FORMAT;
 	}
 	if (check_cores(config, why))
+		return ERR_RANGE;
+	if (check_backend(config, why))
 		return ERR_RANGE;
 	if (config->media_port && config->media_port + config->media_workers - 1 > 65535) {
 		(void)str_print(why, CONFIG_WHY, "media.port %u and %u workers go beyond port 65535",

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/netaddr.h"
+#include "secure/sealer.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,7 +34,8 @@ struct config {
 	uint32_t media_sites;				  /* sites of a worker */
 	uint32_t media_slots_audio, media_slots_video; /* of a worker, granted at once; 0: all its sites may ask for */
 	bool media_padding;
-	uint32_t media_history; /* of media_packets, kept for those who ask again; 0: half */
+	uint32_t media_history;		  /* of media_packets, kept for those who ask again; 0: half */
+	enum srtp_backend secure_backend; /* one that this build and this processor have */
 	char state_dir[CONFIG_TEXT];
 	char control_socket[CONFIG_TEXT]; /* STATE/control.sock */
 	char control_group[CONFIG_TEXT];

@@ -372,6 +372,7 @@ static enum err make_workers(struct gateway *g, char why[GATEWAY_WHY])
 			.slots_video = config->media_slots_video,
 			.history = config->media_history,
 			.no_padding = !config->media_padding,
+			.backend = config->secure_backend,
 			.drop_in = config->test_drop_in,
 			.drop_out = config->test_drop_out,
 			.seed = config->test_seed,

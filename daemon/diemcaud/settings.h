@@ -10,6 +10,7 @@ enum setting_kind {
 	SETTING_NUMBER,
 	SETTING_BOOL,
 	SETTING_LEVEL,
+	SETTING_BACKEND,
 	SETTING_PART
 };
 
@@ -21,7 +22,7 @@ struct setting {
 	const char *fallback, *help;
 };
 
-#define SETTINGS 25
+#define SETTINGS 26
 extern const struct setting settings[SETTINGS];
 
 /* A file's values are malloc'ed by the YAML reader, others by us; both by the C library. */

@@ -114,6 +114,7 @@ static void on_send(void *ctx, const struct outbox *o);
 static enum err make_engine(struct worker *w)
 {
 	struct engine_config config = {
+		.backend = w->config.backend,
 		.worker = w->config.number,
 		.workers = w->config.workers,
 		.buffers = w->config.packets,
@@ -136,7 +137,10 @@ static enum err make_engine(struct worker *w)
 	};
 	w->engine = engine_new(&config, &host);
 	w->handshakes.engine = w->engine;
-	return w->engine ? ERR_OK : ERR_NOMEM;
+	if (!w->engine)
+		return ERR_NOMEM;
+	log_info("worker", "worker=%u srtp_backend=%s", w->config.number, sealer_name(engine_backend(w->engine)));
+	return ERR_OK;
 }
 
 enum err worker_new(const struct worker_config *config, struct worker **worker, char why[WORKER_WHY])

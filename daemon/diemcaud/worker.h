@@ -11,6 +11,7 @@
 #include "engine/command.h"
 #include "engine/view.h"
 #include "secure/cert.h"
+#include "secure/sealer.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,10 +20,11 @@ struct worker;
 
 struct worker_config {
 	uint32_t number, workers;
-	struct links *links; /* outlives the worker; NULL: it is the only one */
-	bool no_padding;     /* runs are not joined by a byte of RTP padding: for measuring */
-	int core;	     /* where its thread runs; negative: wherever the system wants */
-	uint16_t port;	     /* 0: any */
+	struct links *links;	   /* outlives the worker; NULL: it is the only one */
+	bool no_padding;	   /* runs are not joined by a byte of RTP padding: for measuring */
+	enum srtp_backend backend; /* one that is here */
+	int core;		   /* where its thread runs; negative: wherever the system wants */
+	uint16_t port;		   /* 0: any */
 	uint32_t receive_bytes, send_bytes, packets, sites;
 	uint32_t slots_audio, slots_video, history; /* engine/engine.h; 0: by sites and packets */
 	uint32_t drop_in, drop_out, seed;	    /* fault.h */

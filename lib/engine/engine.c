@@ -98,6 +98,11 @@ void engine_free(struct engine *e)
 	free(e);
 }
 
+enum srtp_backend engine_backend(const struct engine *e)
+{
+	return sealer_backend(e->sealer);
+}
+
 /* ---- commands -------------------------------------------------------------------------------------------------- */
 
 static void on_room(struct engine *e, const struct command *c, usec now)

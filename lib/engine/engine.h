@@ -69,6 +69,8 @@ uint32_t engine_credit(uint32_t buffers, uint32_t workers);
 /* NULL when the system has no memory, or has not the backend that is asked for. */
 struct engine *engine_new(const struct engine_config *config, const struct engine_host *host);
 void engine_free(struct engine *e);
+/* Who seals and opens; never BACKEND_AUTO. */
+enum srtp_backend engine_backend(const struct engine *e);
 
 void engine_on_command(struct engine *e, const struct command *command, usec now);
 

@@ -163,28 +163,28 @@ static enum err open_rtp(struct crypt *c, uint32_t at, uint32_t ssrc, uint8_t *p
 
 /* RFC 7714 9.2 and 9.3: header, text, tag, word; the tag covers header and word. Where the text is in the clear (E 0)
  * it covers that too: the word takes the tag's place, so that all it covers is one piece. */
-static bool open_rtcp_gcm(struct crypt *c, struct cipher_packet *p, uint8_t *packet, size_t n, uint32_t word)
+static bool open_rtcp_gcm(struct crypt *c, struct cipher_packet p, uint8_t *packet, size_t n, uint32_t word)
 {
 	uint8_t covered[RTCP_HEADER + RTCP_WORD], tag[16], *text = packet + RTCP_HEADER, *behind = text + n;
 	memcpy(tag, behind, sizeof tag);
 	if (word & RTCP_ENCRYPTED) {
 		memcpy(covered, packet, RTCP_HEADER);
 		memcpy(covered + RTCP_HEADER, behind + sizeof tag, RTCP_WORD);
-		p->clear = bytes_of(covered, sizeof covered);
-		return cipher_open(c->in[RTCP], p, text, n, tag);
+		p.clear = bytes_of(covered, sizeof covered);
+		return cipher_open(c->in[RTCP], &p, text, n, tag);
 	}
 	memcpy(behind, behind + sizeof tag, RTCP_WORD);
-	p->clear = bytes_of(packet, RTCP_HEADER + n + RTCP_WORD);
-	return cipher_open(c->in[RTCP], p, behind + RTCP_WORD, 0, tag);
+	p.clear = bytes_of(packet, RTCP_HEADER + n + RTCP_WORD);
+	return cipher_open(c->in[RTCP], &p, behind + RTCP_WORD, 0, tag);
 }
 
 /* RFC 3711 3.4: header, text, word, tag; the tag covers all before it. */
-static bool open_rtcp_cm(struct crypt *c, struct cipher_packet *p, uint8_t *packet, size_t n)
+static bool open_rtcp_cm(struct crypt *c, struct cipher_packet p, uint8_t *packet, size_t n)
 {
 	uint8_t *text = packet + RTCP_HEADER, *word = text + n;
-	p->clear = bytes_of(packet, RTCP_HEADER);
-	memcpy(p->trailer, word, sizeof p->trailer);
-	return cipher_open(c->in[RTCP], p, text, n, word + RTCP_WORD);
+	p.clear = bytes_of(packet, RTCP_HEADER);
+	memcpy(p.trailer, word, sizeof p.trailer);
+	return cipher_open(c->in[RTCP], &p, text, n, word + RTCP_WORD);
 }
 
 static enum err open_rtcp(struct crypt *c, uint32_t at, uint32_t ssrc, uint8_t *packet, size_t *length)
@@ -202,7 +202,7 @@ static enum err open_rtcp(struct crypt *c, uint32_t at, uint32_t ssrc, uint8_t *
 	if (err != ERR_OK)
 		return err;
 	struct cipher_packet p = { .ssrc = ssrc, .index = index };
-	if (!(c->sizes->aead ? open_rtcp_gcm(c, &p, packet, n, word) : open_rtcp_cm(c, &p, packet, n)))
+	if (!(c->sizes->aead ? open_rtcp_gcm(c, p, packet, n, word) : open_rtcp_cm(c, p, packet, n)))
 		return ERR_AUTH;
 	opened(c, at, RTCP, ssrc, index);
 	*length = RTCP_HEADER + n;

@@ -117,6 +117,25 @@ static void workers_run_where_it_is_said(void **state)
 	assert_int_equal(c.media_workers, cores_allowed(cores, CONFIG_WORKERS)); /* one for each core */
 }
 
+/* A backend that is not here is told when the settings are read, not when a meeting begins. */
+static void who_seals_is_here(void **state)
+{
+	struct config c;
+	char why[CONFIG_WHY];
+	struct sealer *sealer;
+	enum err mb = sealer_new(BACKEND_IPSEC_MB, &sealer);
+	sealer_free(sealer);
+	assert_int_equal(load(NULL, NULL, &c, why), ERR_OK);
+	assert_int_equal(c.secure_backend, BACKEND_AUTO);
+	assert_int_equal(load("secure:\n  backend: libsrtp\n", NULL, &c, why), ERR_OK);
+	assert_int_equal(c.secure_backend, BACKEND_LIBSRTP);
+	assert_int_equal(load("secure:\n  backend: libsrtp\n", "secure.backend=evp", &c, why), ERR_OK);
+	assert_int_equal(c.secure_backend, BACKEND_EVP);
+	assert_int_equal(load(NULL, "secure.backend=ipsec-mb", &c, why), mb == ERR_OK ? ERR_OK : ERR_RANGE);
+	if (mb == ERR_MISSING)
+		assert_non_null(strstr(why, "secure.backend: ipsec-mb is not here"));
+}
+
 /* Each error names where it stands and what it is about. */
 static void errors_have_line_and_key(void **state)
 {
@@ -151,6 +170,7 @@ static void errors_have_line_and_key(void **state)
 		{ "http:\n  cert: /a\n", NULL, "", "http.cert and http.key belong together" },
 		{ "media:\n  port: 65535\n  workers: 2\n", NULL, "", "beyond port 65535" },
 		{ NULL, "media.workers=65", "", "media.workers: \"65\" is not a whole number from 0 to 64" },
+		{ NULL, "secure.backend=nss", "", "secure.backend: \"nss\" is not auto, ipsec-mb, evp or libsrtp" },
 		{ NULL, "media.affinity=yes", "",
 		  "media.affinity: \"yes\" is not auto, off, or at most 64 cores as 0,2-5" },
 		{ NULL, "media.affinity=0,", "", "media.affinity" },
@@ -209,6 +229,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(a_file_says_everything),
 		cmocka_unit_test(workers_run_where_it_is_said),
+		cmocka_unit_test(who_seals_is_here),
 		cmocka_unit_test(errors_have_line_and_key),
 		cmocka_unit_test(what_cannot_be_read_is_told),
 		cmocka_unit_test(settings_of_tests_are_for_tests),
