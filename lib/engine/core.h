@@ -20,6 +20,7 @@ struct other {
 	struct packet_lender lender; /* of its buffers, to our references */
 	struct packet **back;	     /* its buffers that nobody here holds any more; [credit] */
 	uint32_t n_back;
+	bool untold;		    /* its ring was full: facts of sources or rooms wait to be told (engine/remote) */
 	struct link_message levels; /* under way to it (engine/levels) */
 	struct timer timer;	    /* when they are to go */
 };

@@ -290,5 +290,6 @@ void engine_flush(struct engine *e, usec now)
 {
 	path_on_flush(e, now);
 	outbox_flush(&e->outbox);
+	remote_flush(e);
 	loan_flush(e); /* when no sealing reads them any more */
 }

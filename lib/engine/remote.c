@@ -12,22 +12,18 @@ struct source *remote_source(const struct engine *e, uint32_t from, uint32_t csr
 	return site && site->worker == from && kind < SOURCES ? &site->sources[kind] : NULL;
 }
 
-static void post(struct engine *e, uint32_t worker, const struct link_message *m)
+bool remote_post(struct engine *e, uint32_t worker, const struct link_message *m, uint64_t *untold)
 {
-	if (!e->host.post(e->host.ctx, worker, m))
-		core_drop(e, DROP_LINK);
-}
-
-static void post_all(struct engine *e, const struct link_message *m)
-{
-	for (uint32_t i = 0; i < e->config.workers; i++)
-		if (i != e->config.worker)
-			post(e, i, m);
+	uint64_t bit = UINT64_C(1) << worker;
+	bool posted = e->host.post(e->host.ctx, worker, m);
+	*untold = posted ? *untold & ~bit : *untold | bit;
+	e->others[worker].untold |= !posted;
+	return posted;
 }
 
 /* ---- of our sites ---------------------------------------------------------------------------------------------- */
 
-void remote_tell_source(struct engine *e, const struct source *s)
+static bool tell_source(struct engine *e, struct source *s, uint32_t worker)
 {
 	struct link_message m = { .type = LINK_SOURCE };
 	m.source = (struct link_source){ .csrc = s->site->csrc,
@@ -37,16 +33,23 @@ void remote_tell_source(struct engine *e, const struct source *s)
 					 .codec = (uint8_t)s->codec,
 					 .layers = s->layers.n };
 	memcpy(m.source.rids, s->rids, sizeof m.source.rids);
-	post_all(e, &m);
+	return remote_post(e, worker, &m, &s->untold);
 }
 
-void remote_tell_site(struct engine *e, const struct site *site)
+void remote_tell_source(struct engine *e, struct source *s)
+{
+	for (uint32_t i = 0; i < e->config.workers; i++)
+		if (i != e->config.worker)
+			(void)tell_source(e, s, i);
+}
+
+void remote_tell_site(struct engine *e, struct site *site)
 {
 	for (unsigned kind = 0; kind < SOURCES; kind++)
 		remote_tell_source(e, &site->sources[kind]);
 }
 
-void remote_tell_gone(struct engine *e, const struct source *s, uint8_t layer, uint64_t seq, bool skipped)
+void remote_tell_gone(struct engine *e, struct source *s, uint8_t layer, uint64_t seq, bool skipped)
 {
 	struct link_message m = { .type = LINK_GONE };
 	m.gone = (struct link_gone){ .csrc = s->site->csrc,
@@ -55,8 +58,12 @@ void remote_tell_gone(struct engine *e, const struct source *s, uint8_t layer, u
 				     .skipped = skipped,
 				     .generation = s->layer[layer].generation,
 				     .seq = seq };
-	for (uint64_t left = s->taken_by; left; left &= left - 1)
-		post(e, (uint32_t)__builtin_ctzll(left), &m);
+	for (uint64_t left = s->taken_by; left; left &= left - 1) {
+		if (e->host.post(e->host.ctx, (uint32_t)__builtin_ctzll(left), &m))
+			continue;
+		core_drop(e, DROP_LINK);
+		s->cut_off |= left & -left;
+	}
 }
 
 void remote_on_take(struct engine *e, uint32_t from, const struct link_take *m, usec now)
@@ -81,11 +88,12 @@ void remote_on_keyframe(struct engine *e, const struct link_keyframe *m, usec no
 
 /* ---- of others' sites ------------------------------------------------------------------------------------------ */
 
-static void tell_take(struct engine *e, const struct source *s, bool takes, uint8_t wanted)
+/* What was told last, whether it could be or not. */
+static bool tell_take(struct engine *e, struct source *s)
 {
 	struct link_message m = { .type = LINK_TAKE };
-	m.take = (struct link_take){ s->site->csrc, (uint8_t)s->kind, takes, wanted };
-	post(e, s->site->worker, &m);
+	m.take = (struct link_take){ s->site->csrc, (uint8_t)s->kind, s->told_takes, s->told_wanted };
+	return remote_post(e, s->site->worker, &m, &s->untold);
 }
 
 void remote_tell_taken(struct engine *e, struct source *s, uint8_t wanted)
@@ -95,21 +103,24 @@ void remote_tell_taken(struct engine *e, struct source *s, uint8_t wanted)
 		return;
 	s->told_takes = takes;
 	s->told_wanted = wanted;
-	tell_take(e, s, takes, wanted);
+	(void)tell_take(e, s);
 	if (!takes)
 		source_forget(e, s);
 }
 
-void remote_refuse(struct engine *e, const struct source *s)
+void remote_refuse(struct engine *e, struct source *s)
 {
-	tell_take(e, s, false, 0);
+	s->told_takes = false;
+	s->told_wanted = 0;
+	(void)tell_take(e, s);
 }
 
 void remote_ask_keyframe(struct engine *e, const struct source *s)
 {
 	struct link_message m = { .type = LINK_KEYFRAME };
 	m.keyframe = (struct link_keyframe){ s->site->csrc, (uint8_t)s->kind, s->key_layer };
-	post(e, s->site->worker, &m);
+	if (!e->host.post(e->host.ctx, s->site->worker, &m))
+		core_drop(e, DROP_LINK);
 }
 
 void remote_on_source(struct engine *e, uint32_t from, const struct link_source *m, usec now)
@@ -117,9 +128,11 @@ void remote_on_source(struct engine *e, uint32_t from, const struct link_source 
 	struct source *s = remote_source(e, from, m->csrc, m->kind);
 	if (!s)
 		return;
-	if (s->open && !m->open)
+	bool same =
+	    s->open == m->open && (!m->open || (s->layers.n == m->layers && !memcmp(s->rids, m->rids, sizeof s->rids)));
+	if (s->open && !same)
 		source_close(e, s, now);
-	else if (!s->open && m->open)
+	if (m->open && !same)
 		source_open(e, s, m->layers, m->rids, now);
 	path_on_codec(e, s, (enum codec)m->codec, now);
 	s->site->ready = m->ready;
@@ -135,4 +148,36 @@ void remote_on_gone(struct engine *e, uint32_t from, const struct link_gone *m, 
 		path_skip(e, s, &s->layer[m->layer], m->seq, now);
 	else
 		again_on_gone(e, s, m->layer, m->seq, now);
+}
+
+/* ---- what could not be told ------------------------------------------------------------------------------------ */
+
+static bool tell_rooms(struct engine *e, uint32_t worker)
+{
+	uint32_t at = 0;
+	for (struct room *r; (r = map_next(&e->rooms, &at));)
+		if (r->untold >> worker & 1 && !room_tell_decision(e, r, worker))
+			return false;
+	return true;
+}
+
+static bool tell_sources(struct engine *e, uint32_t worker)
+{
+	uint32_t at = 0;
+	for (struct site *site; (site = map_next(&e->sites, &at));)
+		for (unsigned kind = 0; kind < SOURCES; kind++) {
+			struct source *s = &site->sources[kind];
+			if (!(s->untold >> worker & 1))
+				continue;
+			if (!(site_is_here(e, site) ? tell_source(e, s, worker) : tell_take(e, s)))
+				return false;
+		}
+	return true;
+}
+
+void remote_flush(struct engine *e)
+{
+	for (uint32_t i = 0; e->others && i < e->config.workers; i++)
+		if (e->others[i].untold)
+			e->others[i].untold = !tell_sources(e, i) || !tell_rooms(e, i);
 }

@@ -2,6 +2,7 @@
 #include "engine/assign.h"
 #include "engine/core.h"
 #include "engine/levels.h"
+#include "engine/remote.h"
 #include "engine/site.h"
 #include "engine/transport.h"
 #include <stdlib.h>
@@ -162,12 +163,16 @@ void room_on_decision(struct engine *e, const struct link_decision *m)
 	room_change(e, r);
 }
 
+bool room_tell_decision(struct engine *e, struct room *r, uint32_t worker)
+{
+	struct link_message m = { .type = LINK_DECISION, .decision = r->decision };
+	return remote_post(e, worker, &m, &r->untold);
+}
+
 static void decide(struct engine *e, struct room *r, usec now)
 {
-	struct link_message m = { .type = LINK_DECISION };
-	struct link_decision *d = &m.decision;
+	struct link_decision decision = r->decision, *d = &decision;
 	unsigned changes = speaker_on_tick(r->speaker, now);
-	*d = r->decision;
 	if (changes & SPEAKER_CHANGED_SPEAKING) {
 		tell_speaking(e, r);
 		d->n_speaking = (uint32_t)speaker_speaking(r->speaker, d->speaking);
@@ -179,8 +184,8 @@ static void decide(struct engine *e, struct room *r, usec now)
 		return;
 	accept_decision(e, r, d);
 	for (uint32_t i = 0; i < e->config.workers; i++)
-		if (i != e->config.worker && !e->host.post(e->host.ctx, i, &m))
-			core_drop(e, DROP_LINK);
+		if (i != e->config.worker)
+			(void)room_tell_decision(e, r, i);
 }
 
 void room_on_deadline(struct engine *e, struct room *r, usec now)

@@ -23,6 +23,7 @@ struct room {
 	struct link_decision decision; /* shown: who is on stage now, by chair or by voice; shown_before: and who was
 					* before, what the site on stage itself sees; csrc, 0: nobody */
 	struct speaker *speaker;       /* at home; NULL elsewhere */
+	uint64_t untold;	       /* bit i: worker i could not be told the decision yet */
 	bool dirty;		       /* slots are to be assigned anew */
 	struct timer timer;	       /* when room_on_deadline is due */
 	uint32_t told[3];	       /* last EVENT_SPEAKING */
@@ -46,6 +47,8 @@ void room_on_site(struct engine *e, struct room *r, struct site *site);
 void room_on_level(struct engine *e, struct room *r, struct site *site, uint8_t level, bool voice, usec now);
 /* Its microphone is not to be counted any more (its transport ends). */
 void room_on_silence(struct room *r, const struct site *site);
+/* Told once more to a worker that could not be told; false: it still cannot. */
+bool room_tell_decision(struct engine *e, struct room *r, uint32_t worker);
 /* At home: `at`, the packet's arrival, may be a little older than what came before of other sites. */
 void room_on_decision(struct engine *e, const struct link_decision *m);
 /* Time: stage by voice, speaking events, slots where dirty. Arms the timer anew. */

@@ -73,6 +73,7 @@ struct source {
 	uint64_t taken_by;	      /* has viewers that take it */
 	uint64_t wanted_by[RIDS_MAX]; /* and wants this layer */
 	uint64_t cut_off;	      /* was not handed packets: it begins anew */
+	uint64_t untold; /* bit i: worker i could not be told yet what we tell of it (a replica: what we take) */
 	/* a replica's */
 	struct timer timer;
 	bool told_takes; /* as its worker was told last */

@@ -117,11 +117,11 @@ static bool post(void *ctx, uint32_t worker, const struct link_message *message)
 	const struct world_host *host = ctx;
 	struct world *w = host->world;
 	assert_true(worker < w->n_workers && worker != host->worker);
-	if (w->links_tail - w->links_head == WORLD_LINKS || (w->hold_buffers && message->type == LINK_BACK))
+	struct world_ring *r = &w->rings[host->worker][worker];
+	if (r->tail - r->head == w->link_cells || (w->hold_buffers && message->type == LINK_BACK))
 		return false;
 	w->lent += message->type == LINK_PACKETS ? message->packets.n : 0;
-	w->links[w->links_tail++ % WORLD_LINKS] =
-	    (struct world_link){ w->now + w->link_delay, host->worker, worker, *message };
+	r->links[r->tail++ % WORLD_LINKS] = (struct world_link){ w->now + w->link_delay, w->order++, *message };
 	return true;
 }
 
@@ -145,12 +145,14 @@ void world_init_config(struct world *w, uint64_t seed, const struct engine_confi
 	w->flights = calloc(WORLD_FLIGHTS, sizeof *w->flights);
 	for (uint32_t i = 0; i < WORLD_FLIGHTS; i++)
 		w->heap[i] = i;
-	w->links = calloc(WORLD_LINKS, sizeof *w->links);
+	w->link_cells = WORLD_LINKS;
 	w->n_workers = workers;
 	w->link_delay = workers > 1 ? (usec)(seed % 4) * USEC_MS : 0;
 	for (uint32_t i = 0; i < workers; i++) {
 		struct engine_config config = *wanted;
 		config.worker = i;
+		for (uint32_t to = 0; to < workers; to++)
+			w->rings[i][to].links = to == i ? NULL : calloc(WORLD_LINKS, sizeof(struct world_link));
 		config.workers = workers;
 		config.sites = WORLD_SITES + 1;
 		config.seed = seed + 1 + i * 7919;
@@ -196,7 +198,8 @@ void world_fini(struct world *w)
 {
 	for (uint32_t i = 0; i < w->n_workers; i++)
 		engine_free(w->engines[i]);
-	free(w->links);
+	for (uint32_t i = 0; i < w->n_workers * w->n_workers; i++)
+		free(w->rings[i / w->n_workers][i % w->n_workers].links);
 	for (unsigned i = 0; i < w->n_sites; i++) {
 		drop_transport(&w->sites[i]);
 		sender_fini(&w->sites[i]);
@@ -220,14 +223,20 @@ static void swap(struct world *w, uint32_t a, uint32_t b)
 	w->heap[b] = at;
 }
 
+/* The first free one is under way from now on. */
+static void take_off(struct world *w)
+{
+	for (uint32_t i = w->n_flights++; i && sooner(w, i, (i - 1) / 2); i = (i - 1) / 2)
+		swap(w, i, (i - 1) / 2);
+}
+
 static void fly(struct world *w, const struct world_site *s, bool to_engine, struct bytes b)
 {
 	if (world_chance(w) < (to_engine ? s->loss_up : s->loss_down))
 		return;
 	if (w->n_flights == WORLD_FLIGHTS)
 		fail_msg("the virtual wire is full");
-	uint32_t i = w->n_flights++;
-	struct world_flight *f = &w->flights[w->heap[i]];
+	struct world_flight *f = &w->flights[w->heap[w->n_flights]];
 	f->at = w->now + s->delay;
 	if (s->reorder > 0 && world_chance(w) < s->reorder)
 		f->at += (usec)(world_chance(w) * 50 * (double)USEC_MS);
@@ -241,8 +250,7 @@ static void fly(struct world *w, const struct world_site *s, bool to_engine, str
 		f->bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
 		*(to_engine ? &w->damaged_up : &w->damaged_down) += 1;
 	}
-	for (; i && sooner(w, i, (i - 1) / 2); i = (i - 1) / 2)
-		swap(w, i, (i - 1) / 2);
+	take_off(w);
 }
 
 /* The soonest, if it is due. It stays readable until the next one flies. */
@@ -306,19 +314,46 @@ static void on_send(void *ctx, const struct outbox *o)
 	}
 }
 
+static bool is_stalled(const struct world *w, uint32_t worker)
+{
+	return w->stalled >> worker & 1;
+}
+
 static void flush(struct world *w)
 {
 	for (uint32_t i = 0; i < w->n_workers; i++)
-		engine_flush(w->engines[i], w->now);
+		if (!is_stalled(w, i))
+			engine_flush(w->engines[i], w->now);
+}
+
+/* The message that was posted first of those that are due; false: none is. */
+static bool deliver_link(struct world *w)
+{
+	struct world_ring *first = NULL;
+	uint32_t from = 0, to = 0;
+	for (uint32_t i = 0; i < w->n_workers * w->n_workers; i++) {
+		struct world_ring *r = &w->rings[i / w->n_workers][i % w->n_workers];
+		const struct world_link *l = r->links ? &r->links[r->head % WORLD_LINKS] : NULL;
+		if (r->head == r->tail || l->at > w->now || is_stalled(w, i % w->n_workers) ||
+		    (first && first->links[first->head % WORLD_LINKS].order < l->order))
+			continue;
+		first = r;
+		from = i / w->n_workers;
+		to = i % w->n_workers;
+	}
+	if (!first)
+		return false;
+	const struct link_message message = first->links[first->head++ % WORLD_LINKS].message;
+	engine_on_link(w->engines[to], from, &message, w->now);
+	return true;
 }
 
 static void deliver_links(struct world *w)
 {
-	while (w->links_head != w->links_tail && w->links[w->links_head % WORLD_LINKS].at <= w->now) {
-		const struct world_link l = w->links[w->links_head++ % WORLD_LINKS];
-		engine_on_link(w->engines[l.to], l.from, &l.message, w->now);
-		if (w->links_head == w->links_tail)
-			flush(w); /* what it gave back, and handed on */
+	while (deliver_link(w)) {
+		while (deliver_link(w))
+			;
+		flush(w); /* what was given back, and handed on */
 	}
 }
 
@@ -352,6 +387,12 @@ static void arrive(struct world *w, struct world_site *s, uint8_t *p, size_t n)
 		(kind == DEMUX_RTP ? judge_rtp : judge_rtcp)(w, s, bytes_of(p, n));
 }
 
+static uint32_t worker_of(struct world *w, const struct netaddr *from)
+{
+	const struct world_site *s = by_address(w, from);
+	return s ? s->worker : 0;
+}
+
 static void deliver(struct world *w)
 {
 	static struct world_flight f; /* a copy: what arrives makes others fly */
@@ -359,7 +400,10 @@ static void deliver(struct world *w)
 		f = *next;
 		if (f.n == 0)
 			continue;
-		if (f.to_engine)
+		if (f.to_engine && is_stalled(w, worker_of(w, &f.addr))) { /* waits in the socket */
+			w->flights[w->heap[w->n_flights]].at = w->now + USEC_MS;
+			take_off(w);
+		} else if (f.to_engine)
 			world_datagram(w, &f.addr, bytes_of(f.bytes, f.n));
 		else
 			arrive(w, by_address(w, &f.addr), f.bytes, f.n);
@@ -402,7 +446,7 @@ void world_run(struct world *w, usec time)
 		flush(w);
 		deliver_links(w);
 		for (uint32_t i = 0; i < w->n_workers; i++)
-			if (engine_deadline(w->engines[i]) <= w->now)
+			if (!is_stalled(w, i) && engine_deadline(w->engines[i]) <= w->now)
 				engine_on_deadline(w->engines[i], w->now);
 		flush(w);
 	}

@@ -12,8 +12,8 @@
 
 #define WORLD_SITES 128
 #define WORLD_WORKERS 4
-#define WORLD_LINKS 16384
-#define WORLD_RING 4096 /* numbers of a slot that are remembered */
+#define WORLD_LINKS 4096 /* messages under way from one engine to another, most */
+#define WORLD_RING 4096	 /* numbers of a slot that are remembered */
 #define WORLD_HISTORY 512
 #define WORLD_FLIGHTS 16384
 #define WORLD_PWD "0123456789012345678901"
@@ -142,17 +142,22 @@ enum world_full { FULL_NOT, FULL_PICTURES, FULL_ALL };
 /* A message under way from one engine to another. */
 struct world_link {
 	usec at;
-	uint32_t from, to;
+	uint64_t order;
 	struct link_message message;
+};
+struct world_ring {
+	struct world_link *links; /* [WORLD_LINKS] in order of posting */
+	uint32_t head, tail;
 };
 
 struct world {
 	struct engine *e; /* the first one */
 	struct engine *engines[WORLD_WORKERS];
 	uint32_t n_workers;
-	struct world_link *links; /* [WORLD_LINKS], a ring in order of posting */
-	uint32_t links_head, links_tail;
+	struct world_ring rings[WORLD_WORKERS][WORLD_WORKERS]; /* [from][to] */
+	uint32_t link_cells;				       /* of each ring */
 	usec link_delay;
+	uint32_t stalled;  /* bit i: engine i is busy elsewhere: what comes to it waits */
 	bool hold_buffers; /* tests: no buffer comes home */
 	uint64_t lent;	   /* packets that crossed */
 	struct event_engine told[WORLD_WORKERS];
