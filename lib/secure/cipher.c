@@ -5,10 +5,10 @@
 #include "secure/sealer.h"
 #include <stdlib.h>
 
-/* [by ipsec-mb][AES-GCM][use]: one SHA-1 alone is quicker by OpenSSL, so AES-CM is by it where nothing may wait. */
-static const struct cipher_kind *const kinds[2][2][CIPHER_USES] = {
-	{ { &evp_cm, &evp_cm, &evp_cm }, { &evp_gcm, &evp_gcm, &evp_gcm } },
-	{ { &mb_cm, &evp_cm, &evp_cm }, { &mb_gcm, &mb_gcm, &mb_gcm } },
+/* [by ipsec-mb][AES-GCM] */
+static const struct cipher_kind *const kinds[2][2] = {
+	{ &evp_cm, &evp_gcm },
+	{ &mb_cm, &mb_gcm },
 };
 
 enum err cipher_new(struct cipher **out, struct sealer *sealer, enum srtp_profile profile,
@@ -25,7 +25,7 @@ enum err cipher_new(struct cipher **out, struct sealer *sealer, enum srtp_profil
 	c->mb = sealer_mb(sealer);
 	c->aead = sizes->aead;
 	c->use = use;
-	c->kind = kinds[c->mb != NULL][c->aead][use];
+	c->kind = kinds[c->mb != NULL][c->aead];
 	memcpy(c->salt, session->salt, sizes->salt);
 	mac_sha1_key_init(&c->auth, bytes_of(session->auth, sizeof session->auth));
 	enum err err = c->kind->init(c, profile, session);

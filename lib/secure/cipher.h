@@ -15,7 +15,7 @@ struct cipher;
 struct mb;
 struct sealer;
 
-enum cipher_use { CIPHER_SEAL, CIPHER_SEAL_NOW, CIPHER_OPEN, CIPHER_USES };
+enum cipher_use { CIPHER_SEAL, CIPHER_SEAL_NOW, CIPHER_OPEN };
 
 /* A packet but for its text. */
 struct cipher_packet {
