@@ -15,13 +15,16 @@ static const struct layer *layer_of(const struct source *source, uint32_t genera
 }
 
 /* Its number may still be filled by the source: it is asked for, or on its way. Another worker's source tells each
- * number that is given up. */
-static bool may_come(const struct engine *e, const struct source *source, const struct layer *layer,
-		     const struct rewrite_found *found)
+ * number that is given up, and is asked. */
+static bool may_come(struct engine *e, struct source *source, const struct layer *layer,
+		     const struct rewrite_found *found, usec now)
 {
 	if (!found->current || !layer)
 		return false;
-	return !site_is_here(e, source->site) || (layer->stream && nack_waits(&layer->stream->nack, found->in));
+	if (site_is_here(e, source->site))
+		return layer->stream && nack_waits(&layer->stream->nack, found->in);
+	remote_ask_missing(e, source, (uint8_t)(layer - source->layer), found->in, now);
+	return true;
 }
 
 void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
@@ -40,7 +43,7 @@ void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
 	}
 	const struct layer *layer = layer_of(s->source, found.generation);
 	bool hole = found.kind == REWRITE_HOLE;
-	if (found.kind == REWRITE_NEVER || (hole && may_come(e, s->source, layer, &found)) ||
+	if (found.kind == REWRITE_NEVER || (hole && may_come(e, s->source, layer, &found, now)) ||
 	    !send_on_nack(&s->send, seq, now))
 		return;
 	const struct packet *p = !hole && layer && layer->cache ? cache_get(layer->cache, found.in) : NULL;

@@ -257,6 +257,7 @@ void engine_on_link(struct engine *e, uint32_t from, const struct link_message *
 	case LINK_TAKE: remote_on_take(e, from, &m->take, now); break;
 	case LINK_KEYFRAME: remote_on_keyframe(e, &m->keyframe, now); break;
 	case LINK_GONE: remote_on_gone(e, from, &m->gone, now); break;
+	case LINK_MISSING: remote_on_missing(e, from, &m->missing); break;
 	case LINK_LEVELS: levels_on_link(e, &m->levels); break;
 	case LINK_DECISION: room_on_decision(e, &m->decision); break;
 	}

@@ -2,7 +2,7 @@
  * cross by reference, opened and parsed.
  *
  *   owner of a source -> who takes it   SOURCE (facts), PACKETS, GONE
- *   who takes it -> owner               TAKE, KEYFRAME, BACK (buffers)
+ *   who takes it -> owner               TAKE, KEYFRAME, MISSING, BACK (buffers)
  *   any worker -> a room's home worker  LEVELS
  *   home worker -> all                  DECISION
  *
@@ -27,6 +27,7 @@ enum link_type {
 	LINK_TAKE,
 	LINK_KEYFRAME,
 	LINK_GONE,
+	LINK_MISSING,
 	LINK_LEVELS,
 	LINK_DECISION
 };
@@ -78,6 +79,15 @@ struct link_gone {
 	uint64_t seq;
 };
 
+/* Viewers ask for this number: does it still come? Answered by GONE where nothing is waited for: what missed while the
+ * source's worker did not know that the layer is taken. */
+struct link_missing {
+	uint32_t csrc;
+	uint8_t kind, layer;
+	uint32_t generation;
+	uint64_t seq;
+};
+
 /* How loud sites were since the last summary. */
 struct link_levels {
 	usec began;
@@ -107,6 +117,7 @@ struct link_message {
 		struct link_take take;
 		struct link_keyframe keyframe;
 		struct link_gone gone;
+		struct link_missing missing;
 		struct link_levels levels;
 		struct link_decision decision;
 	};

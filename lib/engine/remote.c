@@ -6,6 +6,8 @@
 #include "engine/room.h"
 #include "engine/site.h"
 
+#define MISSING_EVERY (20 * USEC_MS)
+
 struct source *remote_source(const struct engine *e, uint32_t from, uint32_t csrc, uint8_t kind)
 {
 	struct site *site = site_find(e, csrc);
@@ -49,21 +51,39 @@ void remote_tell_site(struct engine *e, struct site *site)
 		remote_tell_source(e, &site->sources[kind]);
 }
 
+static void tell_gone(struct engine *e, struct source *s, uint32_t worker, const struct link_gone *gone)
+{
+	struct link_message m = { .type = LINK_GONE, .gone = *gone };
+	if (e->host.post(e->host.ctx, worker, &m))
+		return;
+	core_drop(e, DROP_LINK);
+	s->cut_off |= UINT64_C(1) << worker;
+}
+
 void remote_tell_gone(struct engine *e, struct source *s, uint8_t layer, uint64_t seq, bool skipped)
 {
-	struct link_message m = { .type = LINK_GONE };
-	m.gone = (struct link_gone){ .csrc = s->site->csrc,
-				     .kind = (uint8_t)s->kind,
-				     .layer = layer,
-				     .skipped = skipped,
-				     .generation = s->layer[layer].generation,
-				     .seq = seq };
-	for (uint64_t left = s->taken_by; left; left &= left - 1) {
-		if (e->host.post(e->host.ctx, (uint32_t)__builtin_ctzll(left), &m))
-			continue;
-		core_drop(e, DROP_LINK);
-		s->cut_off |= left & -left;
-	}
+	struct link_gone gone = { .csrc = s->site->csrc,
+				  .kind = (uint8_t)s->kind,
+				  .layer = layer,
+				  .skipped = skipped,
+				  .generation = s->layer[layer].generation,
+				  .seq = seq };
+	for (uint64_t left = s->taken_by; left; left &= left - 1)
+		tell_gone(e, s, (uint32_t)__builtin_ctzll(left), &gone);
+}
+
+void remote_on_missing(struct engine *e, uint32_t from, const struct link_missing *m)
+{
+	struct source *s = remote_source(e, e->config.worker, m->csrc, m->kind);
+	if (!s || m->layer >= s->layers.n || s->layer[m->layer].generation != m->generation)
+		return; /* that numbering is over: there it will be, too */
+	const struct stream *stream = s->layer[m->layer].stream;
+	if (stream && nack_waits(&stream->nack, m->seq))
+		return;
+	struct link_gone gone = {
+		.csrc = m->csrc, .kind = m->kind, .layer = m->layer, .generation = m->generation, .seq = m->seq
+	};
+	tell_gone(e, s, from, &gone);
 }
 
 void remote_on_take(struct engine *e, uint32_t from, const struct link_take *m, usec now)
@@ -121,6 +141,20 @@ void remote_ask_keyframe(struct engine *e, const struct source *s)
 	m.keyframe = (struct link_keyframe){ s->site->csrc, (uint8_t)s->kind, s->key_layer };
 	if (!e->host.post(e->host.ctx, s->site->worker, &m))
 		core_drop(e, DROP_LINK);
+}
+
+void remote_ask_missing(struct engine *e, struct source *s, uint8_t index, uint64_t seq, usec now)
+{
+	struct layer *layer = &s->layer[index];
+	if (seq <= layer->missing && now - layer->missing_at < MISSING_EVERY)
+		return;
+	if (now - layer->missing_at >= MISSING_EVERY)
+		layer->missing_at = now;
+	layer->missing = seq;
+	struct link_message m = { .type = LINK_MISSING };
+	m.missing = (struct link_missing){ s->site->csrc, (uint8_t)s->kind, index, layer->origin, seq };
+	if (!e->host.post(e->host.ctx, s->site->worker, &m))
+		core_drop(e, DROP_LINK); /* they ask again */
 }
 
 void remote_on_source(struct engine *e, uint32_t from, const struct link_source *m, usec now)

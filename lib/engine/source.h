@@ -47,6 +47,8 @@ struct layer {
 	struct rate rate;
 	uint32_t generation; /* names this layer's present numbering for media/rewrite; anew with SSRC and restart */
 	uint32_t origin;     /* of a replica: what its own worker calls that numbering; 0: none yet */
+	uint64_t missing;    /* likewise: the number asked about last, */
+	usec missing_at;     /* and when a round of such questions began */
 	uint64_t picture_id; /* extended, of the last packet */
 	uint32_t frame_timestamp; /* of the frame its packets belong to now */
 	bool frame_keyframe;	  /* and whether that is a keyframe */

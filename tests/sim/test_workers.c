@@ -210,6 +210,31 @@ static void sources_go_while_buffers_are_elsewhere(void **unused)
 	world_fini(w);
 }
 
+/* A viewer begins with a layer before its source's worker knows, and a picture is lost in between: nobody asked for it
+ * again, and the viewer, who asks, does not wait for it. */
+static void a_loss_before_it_is_taken(void **unused)
+{
+	struct world *w = &world;
+	meet(w, 2, 8192, 4);
+	w->link_delay = 100 * USEC_MS;
+	w->sites[1].asks_nack = true;
+	world_run(w, 200 * USEC_MS);
+	world_view(w, 1, 0, VIEW_STAGE, 0, 360, 30);
+	w->sites[0].want_keyframe = true;
+	world_run(w, 35 * USEC_MS);
+	w->sites[0].loss_up = 1;
+	world_run(w, 35 * USEC_MS);
+	w->sites[0].loss_up = 0;
+	world_run(w, USEC_S);
+	struct world_slot *v = world_video(w, 1, 0);
+	assert_int_equal(v->height, 360);
+	assert_true(v->padding > 0);
+	assert_int_equal(world_holes(v, 0), 0);
+	assert_null(world_fault(v));
+	everybody_goes(w);
+	world_fini(w);
+}
+
 /* A worker with ten times the load has its hands free for 10 ms of each 100: what it forwards is late and whole, the
  * others' viewers notice nothing, nothing is dropped. */
 static void a_busy_worker(void **unused)
@@ -295,6 +320,7 @@ int main(void)
 		cmocka_unit_test(wishes_are_merged),
 		cmocka_unit_test(credit_runs_out_and_heals),
 		cmocka_unit_test(sources_go_while_buffers_are_elsewhere),
+		cmocka_unit_test(a_loss_before_it_is_taken),
 		cmocka_unit_test(a_busy_worker),
 		cmocka_unit_test(a_full_ring),
 	};
