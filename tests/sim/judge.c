@@ -260,7 +260,7 @@ void judge_ask(struct world *w, struct world_site *s)
 		for (uint64_t x = from; v->highest && x < v->highest && n < 64; x++)
 			if (s->asks_always || got_of(v, x)->kind == GOT_NOT)
 				seqs[n++] = (uint16_t)x;
-		if (!n || !v->video)
+		if (!n || !(v->video || s->profile.audio_nack))
 			continue;
 		uint8_t out[512];
 		struct writer b = writer_of(out, sizeof out);

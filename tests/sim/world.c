@@ -125,6 +125,23 @@ static bool post(void *ctx, uint32_t worker, const struct link_message *message)
 	return true;
 }
 
+/* $WORLD_BACKEND: a name of secure/sealer's. */
+static enum srtp_backend backend_wanted(void)
+{
+	const char *name = getenv("WORLD_BACKEND");
+	enum srtp_backend backend = BACKEND_AUTO;
+	if (name)
+		assert_int_equal(sealer_named(name, &backend), ERR_OK);
+	return backend;
+}
+
+/* $WORLD_PROFILE: a number of enum srtp_profile. */
+static enum srtp_profile profile_wanted(void)
+{
+	const char *number = getenv("WORLD_PROFILE");
+	return number ? (enum srtp_profile)atoi(number) : PROFILE_AEAD_AES_128_GCM;
+}
+
 void world_init_small(struct world *w, uint64_t seed, uint32_t buffers)
 {
 	const char *workers = getenv("WORLD_WORKERS");
@@ -151,6 +168,7 @@ void world_init_config(struct world *w, uint64_t seed, const struct engine_confi
 	for (uint32_t i = 0; i < workers; i++) {
 		struct engine_config config = *wanted;
 		config.worker = i;
+		config.backend = backend_wanted();
 		for (uint32_t to = 0; to < workers; to++)
 			w->rings[i][to].links = to == i ? NULL : calloc(WORLD_LINKS, sizeof(struct world_link));
 		config.workers = workers;
@@ -478,6 +496,7 @@ static void add_slot(struct world_site *s, struct negotiated *m, bool video, uns
 	v->pt_h264 = video && s->profile.h264 ? (uint8_t)(PT_VP8 + 10 + s->profile.pts) : 0;
 	if (v->pt_opus)
 		add_codec(l, CODEC_OPUS, v->pt_opus);
+	l->codecs[0].nack |= v->pt_opus && s->profile.audio_nack;
 	if (v->pt_vp8)
 		add_codec(l, CODEC_VP8, v->pt_vp8);
 	if (v->pt_h264)
@@ -505,7 +524,7 @@ static void command_transport(struct world *w, struct world_site *s)
 
 static void give_keys(struct world *w, struct world_site *s)
 {
-	struct srtp_keys keys = { .profile = PROFILE_AEAD_AES_128_GCM };
+	struct srtp_keys keys = { .profile = profile_wanted() };
 	uint32_t seed = s->csrc * 16 + s->generation;
 	for (unsigned i = 0; i < 32; i++) {
 		keys.local.key[i] = (uint8_t)(seed + i);

@@ -23,11 +23,12 @@ struct world_profile {
 	unsigned audio, video; /* slots */
 	bool no_vp8, h264;     /* of its video slots */
 	bool no_twcc;
-	uint8_t ids;	/* added to all its extension ids: 20 makes the two-byte form */
-	uint8_t pts;	/* added to the payload types of its slots */
-	bool no_rids;	/* one camera layer, on a line with a=ssrc */
-	bool no_source; /* a viewer alone */
-	bool bare;	/* VP8 with a picture id alone, as without temporal layers */
+	bool audio_nack; /* negotiated for its audio slots */
+	uint8_t ids;	 /* added to all its extension ids: 20 makes the two-byte form */
+	uint8_t pts;	 /* added to the payload types of its slots */
+	bool no_rids;	 /* one camera layer, on a line with a=ssrc */
+	bool no_source;	 /* a viewer alone */
+	bool bare;	 /* VP8 with a picture id alone, as without temporal layers */
 };
 
 struct world_sent { /* what a sender can send again */
@@ -184,7 +185,8 @@ struct world {
 
 void world_init(struct world *w, uint64_t seed);
 void world_init_small(struct world *w, uint64_t seed, uint32_t buffers);
-/* Sites are spread over `workers` engines, one after the other; by the others over $WORLD_WORKERS, else 1. */
+/* $WORLD_PROFILE and $WORLD_BACKEND say who seals the engines' side and how; else GCM by the fastest that is here.
+ * Sites are spread over `workers` engines, one after the other; by the others over $WORLD_WORKERS, else 1. */
 void world_init_workers(struct world *w, uint64_t seed, uint32_t buffers, uint32_t workers);
 /* The same; of the configuration what a world does not set by itself holds. */
 void world_init_config(struct world *w, uint64_t seed, const struct engine_config *config, uint32_t workers);
