@@ -1,4 +1,5 @@
 #include "secure/cipher.h"
+#include "base/fetch.h"
 #include "secure/evp.h"
 #include "secure/mb.h"
 #include "secure/openssl.h"
@@ -73,4 +74,14 @@ bool cipher_open(struct cipher *c, const struct cipher_packet *p, uint8_t *text,
 	uint8_t iv[16];
 	make_iv(c, p, iv);
 	return c->kind->open(c, iv, p, text, n, tag);
+}
+
+void cipher_fetch(const struct cipher *c)
+{
+	fetch(c, sizeof *c);
+}
+
+void cipher_fetch_key(const struct cipher *c)
+{
+	fetch(c->key, c->kind->key_bytes);
 }

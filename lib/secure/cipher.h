@@ -34,6 +34,7 @@ struct cipher_kind {
 		     struct bytes body, uint8_t *text);
 	bool (*open)(struct cipher *c, const uint8_t *iv, const struct cipher_packet *p, uint8_t *text, size_t n,
 		     const uint8_t *tag);
+	size_t key_bytes; /* of what `key` points to, where that is plain memory; else 0 */
 };
 
 struct cipher {
@@ -59,3 +60,7 @@ void cipher_free(struct cipher *c);
 bool cipher_seal(struct cipher *c, const struct cipher_packet *p, struct bytes head, struct bytes body, uint8_t *text);
 /* Decrypts n bytes in place. False: wrong tag, and the text is no longer what it was. */
 bool cipher_open(struct cipher *c, const struct cipher_packet *p, uint8_t *text, size_t n, const uint8_t *tag);
+
+/* What is needed for sealing comes nearer to the processor, in two steps: the second needs what the first fetched. */
+void cipher_fetch(const struct cipher *c);
+void cipher_fetch_key(const struct cipher *c);

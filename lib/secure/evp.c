@@ -87,5 +87,5 @@ static bool cm_open(struct cipher *c, const uint8_t *iv, const struct cipher_pac
 	return mac_equal(mac, tag, TAG_CM) && start(c, iv) && update(c, bytes_of(text, n), text);
 }
 
-const struct cipher_kind evp_gcm = { init, fini, gcm_seal, gcm_open };
-const struct cipher_kind evp_cm = { init, fini, cm_seal, cm_open };
+const struct cipher_kind evp_gcm = { .init = init, .fini = fini, .seal = gcm_seal, .open = gcm_open };
+const struct cipher_kind evp_cm = { .init = init, .fini = fini, .seal = cm_seal, .open = cm_open };

@@ -293,8 +293,12 @@ void mb_finish(struct mb *mb)
 	mb->n_alone = 0;
 }
 
-const struct cipher_kind mb_gcm = { gcm_init, gcm_fini, gcm_seal, gcm_open };
-const struct cipher_kind mb_cm = { cm_init, cm_fini, cm_seal, cm_open };
+const struct cipher_kind mb_gcm = {
+	.init = gcm_init, .fini = gcm_fini, .seal = gcm_seal, .open = gcm_open, .key_bytes = sizeof(struct gcm_key)
+};
+const struct cipher_kind mb_cm = {
+	.init = cm_init, .fini = cm_fini, .seal = cm_seal, .open = cm_open, .key_bytes = sizeof(struct cm_key)
+};
 
 #else
 

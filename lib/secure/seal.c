@@ -36,6 +36,18 @@ void seal_fini(struct seal_keys *k)
 	k->libsrtp = NULL;
 }
 
+void seal_fetch(const struct seal_keys *k)
+{
+	if (k->cipher)
+		cipher_fetch(k->cipher);
+}
+
+void seal_fetch_key(const struct seal_keys *k)
+{
+	if (k->cipher)
+		cipher_fetch_key(k->cipher);
+}
+
 void seal_stream_init(struct seal_stream *s, uint32_t ssrc)
 {
 	*s = (struct seal_stream){ .ssrc = ssrc };

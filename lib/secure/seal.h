@@ -42,6 +42,10 @@ must_check enum err seal_init_session(struct seal_keys *k, struct sealer *sealer
  * into must still be there. */
 void seal_fini(struct seal_keys *k);
 
+/* cipher_fetch and cipher_fetch_key of these keys. */
+void seal_fetch(const struct seal_keys *k);
+void seal_fetch_key(const struct seal_keys *k);
+
 void seal_stream_init(struct seal_stream *s, uint32_t ssrc);
 /* No receiver takes it any more, nor does seal_packet. */
 static inline bool seal_too_old(const struct seal_stream *s, uint64_t ext_seq)
