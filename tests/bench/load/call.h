@@ -14,6 +14,7 @@
 #define CALL_UFRAG 64
 #define CALL_PWD 128
 #define CALL_WHY 200
+#define CALL_IP 46
 
 #define CALL_SLOTS (SLOTS_AUDIO_MAX + SLOTS_VIDEO_MAX)
 
@@ -31,6 +32,8 @@ struct call {
 	bool sends, takes;	    /* what goes over this transport */
 	char own_ufrag[CALL_UFRAG]; /* chosen before signalling starts */
 	char own_pwd[CALL_PWD];
+	char own_ip[CALL_IP]; /* our candidate */
+	uint16_t own_port;
 	char ufrag[CALL_UFRAG], pwd[CALL_PWD]; /* the relay's */
 	uint8_t fingerprint[CERT_SHA256];
 	struct netaddr address;

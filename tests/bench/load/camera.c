@@ -33,12 +33,15 @@ static uint32_t size_of(struct camera *c, bool keyframe, unsigned tid)
 	return c->frame_bytes * (keyframe ? KEYFRAME_TIMES * 100 : parts[tid]) / 100 * wobble / 100;
 }
 
-void camera_frame(struct camera *c, uint32_t timestamp, uint64_t *from)
+void camera_frame(struct camera *c, uint32_t timestamp, usec now, uint64_t *from)
 {
 	static const uint8_t pattern[] = { 0, 2, 1, 2 };
-	bool keyframe = c->keyframe;
-	if (keyframe)
+	bool keyframe = c->keyframe && (!c->frames || now - c->last_keyframe >= CAMERA_KEYFRAME_USEC);
+	if (keyframe) {
 		c->frames = 0;
+		c->last_keyframe = now;
+		c->keyframe = false;
+	}
 	uint8_t tid = pattern[c->frames % 4];
 	bool sync = tid > 0 && c->frames % 4 < 3;
 	uint32_t bytes = size_of(c, keyframe, tid), most = PLAN_MTU_PAYLOAD - VP8_DESCRIPTOR_BYTES;
@@ -60,7 +63,6 @@ void camera_frame(struct camera *c, uint32_t timestamp, uint64_t *from)
 					    .marker = i == n - 1,
 					    .keyframe = keyframe,
 					    .sync = sync };
-	c->keyframe = false;
 	c->frames++;
 }
 

@@ -14,10 +14,12 @@
 enum err gro_open(int *fd)
 {
 	int on = 1, queue = QUEUE_BYTES;
+	const struct sockaddr_in any = { .sin_family = AF_INET };
 	*fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (*fd < 0)
 		return ERR_SYS;
-	if (setsockopt(*fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on))
+	if (setsockopt(*fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) ||
+	    bind(*fd, (const struct sockaddr *)(const void *)&any, sizeof any))
 		return ERR_SYS;
 	if (setsockopt(*fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue,
 		       sizeof queue)) /* only root may have more than the limit */
@@ -31,6 +33,32 @@ enum err gro_connect(int fd, const char *ip, uint16_t port)
 	if (inet_pton(AF_INET, ip, &to.sin_addr) != 1)
 		return ERR_FORMAT;
 	return connect(fd, (const struct sockaddr *)(const void *)&to, sizeof to) ? ERR_SYS : ERR_OK;
+}
+
+static bool own_name(int fd, struct sockaddr_in *own)
+{
+	socklen_t size = sizeof *own;
+	*own = (struct sockaddr_in){ 0 };
+	return getsockname(fd, (struct sockaddr *)(void *)own, &size) == 0;
+}
+
+uint16_t gro_port(int fd)
+{
+	struct sockaddr_in own;
+	return own_name(fd, &own) ? ntohs(own.sin_port) : 0;
+}
+
+/* A socket that is connected far away has the address it would be sent from; nothing leaves. */
+void gro_own_ip(char ip[GRO_IP])
+{
+	struct sockaddr_in own;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	memcpy(ip, "127.0.0.1", 10);
+	if (fd < 0)
+		return;
+	if (gro_connect(fd, "198.51.100.1", 9) == ERR_OK && own_name(fd, &own))
+		(void)inet_ntop(AF_INET, &own.sin_addr, ip, GRO_IP);
+	(void)close(fd);
 }
 
 /* The size of a run's datagrams; of one alone its own. */

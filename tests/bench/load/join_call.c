@@ -1,6 +1,7 @@
 /* Sites of relays with signalling: it runs on a thread of its own, and a site looks each 10 ms whether its call is
  * agreed. */
 #include "base/str.h"
+#include "bench/load/gro.h"
 #include "bench/load/join.h"
 #include "bench/load/load.h"
 #include "bench/load/signalling.h"
@@ -15,6 +16,7 @@ struct calls {
 	const struct signalling_kind *kind;
 	struct signalling *signalling;
 	struct call *of; /* [sites] */
+	char own_ip[GRO_IP];
 };
 
 static enum err init(struct load *l, const struct signalling_kind *kind)
@@ -30,6 +32,7 @@ static enum err init(struct load *l, const struct signalling_kind *kind)
 		return ERR_NOMEM;
 	l->signalling = c;
 	c->kind = kind;
+	gro_own_ip(c->own_ip);
 	c->of = calloc(p->sites, sizeof *c->of);
 	c->signalling = c->of ? kind->begin(p, c->of, p->sites, cert_sha256(l->cert)) : NULL;
 	return c->signalling ? ERR_OK : ERR_SYS;
@@ -52,7 +55,9 @@ static void start(struct site *s, usec now)
 	call->site = s->index;
 	call->sends = s->sender != NULL;
 	call->takes = s->taker != NULL;
-	if (str_copy(call->own_ufrag, sizeof call->own_ufrag, s->ufrag) ||
+	call->own_port = gro_port(s->fd);
+	if (str_copy(call->own_ip, sizeof call->own_ip, c->own_ip) ||
+	    str_copy(call->own_ufrag, sizeof call->own_ufrag, s->ufrag) ||
 	    str_copy(call->own_pwd, sizeof call->own_pwd, s->pwd))
 		site_fail(s, "its credentials are too long");
 	c->kind->start(c->signalling, s->index + 1);
@@ -62,13 +67,11 @@ static void start(struct site *s, usec now)
 
 static void agreed(struct site *s, const struct call *call, usec now)
 {
-	char ip[NETADDR_TEXT];
-	netaddr_ip_text(&call->address, ip);
-	if (site_connect(s, ip, call->address.port) != ERR_OK ||
-	    site_credentials(s, call->ufrag, call->pwd) != ERR_OK) {
+	if (site_connect(s, &call->address) != ERR_OK || site_credentials(s, call->ufrag, call->pwd) != ERR_OK) {
 		site_fail(s, "the relay's candidate cannot be reached");
 		return;
 	}
+	s->passive = !call->active;
 	memcpy(s->fingerprint, call->fingerprint, sizeof s->fingerprint);
 	for (uint32_t i = 0; s->taker && i < call->n_slots; i++)
 		taker_slot(s->taker, call->slots[i].video, call->slots[i].ssrc, call->slots[i].rtx_ssrc);

@@ -4,30 +4,20 @@
 #include "bench/load/load.h"
 #include "bench/load/site.h"
 #include "bench/load/taker.h"
+#include "io/addrs.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 #define HELLO_USEC (200 * USEC_MS)
 
-struct floor_address {
-	char ip[PLAN_TEXT];
-	uint16_t port;
-};
-
 static enum err init(struct load *l)
 {
-	struct floor_address *a = calloc(1, sizeof *a);
-	const char *colon = strrchr(l->plan.address, ':');
-	char *end;
+	struct netaddr *a = calloc(1, sizeof *a);
 	l->signalling = a;
-	unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
-	if (!a || !colon || *end || !port || port > UINT16_MAX) {
-		(void)fprintf(stderr, "load: --address %s: IP:PORT is wanted, as 127.0.0.1:42000\n", l->plan.address);
-		return ERR_FORMAT;
-	}
-	memcpy(a->ip, l->plan.address, (size_t)(colon - l->plan.address));
-	a->port = (uint16_t)port;
-	return ERR_OK;
+	if (a && addrs_parse(l->plan.address, a) == ERR_OK && a->family == 4 && a->port)
+		return ERR_OK;
+	(void)fprintf(stderr, "load: --address %s: IP:PORT is wanted, as 127.0.0.1:42000\n", l->plan.address);
+	return ERR_FORMAT;
 }
 
 static void hello_write(const struct site *s, uint8_t hello[FLOOR_HELLO_BYTES])
@@ -54,10 +44,10 @@ static usec on_deadline(struct site *s, usec now)
 
 static void start(struct site *s, usec now)
 {
-	const struct floor_address *a = s->load->signalling;
+	const struct netaddr *a = s->load->signalling;
 	const struct plan *p = &s->load->plan;
 	uint32_t source;
-	if (site_connect(s, a->ip, a->port) != ERR_OK || site_credentials(s, FLOOR_UFRAG, FLOOR_PWD) != ERR_OK) {
+	if (site_connect(s, a) != ERR_OK || site_credentials(s, FLOOR_UFRAG, FLOOR_PWD) != ERR_OK) {
 		site_fail(s, "the floor's address is of no use; see --address");
 		return;
 	}

@@ -1,6 +1,6 @@
 /* Hundreds of synthetic sites in one process, to measure a relay under load: what it costs a forwarded packet, what it
- * loses, how long it holds a packet. `load --relay floor|diemcau|janus …`; plan.c has the options, README.md of
- * this folder what they mean. Ends by itself; exit status 0: a record was printed, 1: none could be made, 2: usage. */
+ * loses, how long it holds a packet. `load --relay floor|diemcau|janus …`; --help tells the options. Ends by itself;
+ * exit status 0: a record was printed, 1: none could be made, 2: usage. */
 #include "bench/load/load.h"
 #include "bench/load/join.h"
 #include "bench/load/look.h"

@@ -22,30 +22,33 @@ static const struct word {
 	size_t at;
 	uint32_t min, max, fallback;
 	const char *const *words; /* WORD: its index is the value */
+	const char *help;
 } options[] = {
-	{ "relay", WORD, AT(relay), 0, 0, 0, relays },
-	{ "address", TEXT, AT(address), 0, 0, 0, NULL },
-	{ "url", TEXT, AT(url), 0, 0, 0, NULL },
-	{ "pid", NUMBER, AT(pid), 1, 1U << 30, 0, NULL },
-	{ "rooms", NUMBER, AT(rooms), 1, 100, 1, NULL },
-	{ "sites", NUMBER, AT(sites), 1, PLAN_SITES_MAX, 20, NULL },
-	{ "speakers", NUMBER, AT(speakers), 0, PLAN_SITES_MAX, 1, NULL },
-	{ "video-slots", NUMBER, AT(video_slots), 0, SLOTS_VIDEO_MAX, 1, NULL },
-	{ "audio-slots", NUMBER, AT(audio_slots), 0, SLOTS_AUDIO_MAX, 1, NULL },
-	{ "layer", NUMBER, AT(layer), 0, 2, 2, NULL },
-	{ "profile", WORD, AT(profile), 0, 0, 0, profiles },
-	{ "seconds", NUMBER, AT(seconds), 1, PLAN_SECONDS_MAX, 5, NULL },
-	{ "warmup", NUMBER, AT(warmup), 0, 600, 2, NULL },
-	{ "joins-per-s", NUMBER, AT(joins_per_s), 1, 10000, 60, NULL },
-	{ "uplink-kbps", NUMBER, AT(uplink_kbps), 0, 10000000, 0, NULL },
-	{ "kbps-h", NUMBER, AT(kbps_h), 100, 8000, 1500, NULL },
-	{ "fps", NUMBER, AT(fps), 1, 60, 25, NULL },
-	{ "seed", NUMBER, AT(seed), 1, UINT32_MAX, 1, NULL },
-	{ "workers", NUMBER, AT(workers), 1, 1024, 1, NULL },
-	{ "decrypt", NUMBER, AT(decrypt), 1, UINT32_MAX, 10, NULL },
-	{ "sample", NUMBER, AT(sample), 1, UINT32_MAX, 16, NULL },
-	{ "still", NUMBER, AT(still), 0, 1, 0, NULL },
-	{ "encodings", NUMBER, AT(encodings), 0, 1, 0, NULL },
+	{ "relay", WORD, AT(relay), 0, 0, 0, relays, "floor, diemcau or janus" },
+	{ "address", TEXT, AT(address), 0, 0, 0, NULL, "IP:PORT of the floor" },
+	{ "url", TEXT, AT(url), 0, 0, 0, NULL, "of another relay: wss://HOST:PORT or ws://HOST:PORT" },
+	{ "pid", NUMBER, AT(pid), 1, 1U << 30, 0, NULL, "of the relay, whose CPU time is read" },
+	{ "rooms", NUMBER, AT(rooms), 1, 100, 1, NULL, "rooms" },
+	{ "sites", NUMBER, AT(sites), 1, PLAN_SITES_MAX, 20, NULL, "sites of all rooms together" },
+	{ "speakers", NUMBER, AT(speakers), 0, PLAN_SITES_MAX, 1, NULL,
+	  "of them, those that send; the others take, or all where all send" },
+	{ "video-slots", NUMBER, AT(video_slots), 0, SLOTS_VIDEO_MAX, 1, NULL, "pictures a site takes" },
+	{ "audio-slots", NUMBER, AT(audio_slots), 0, SLOTS_AUDIO_MAX, 1, NULL, "voices a site takes" },
+	{ "layer", NUMBER, AT(layer), 0, 2, 2, NULL, "of the pictures: 0 lowest, 1, 2" },
+	{ "profile", WORD, AT(profile), 0, 0, 0, profiles, "gcm128, gcm256 or cm" },
+	{ "seconds", NUMBER, AT(seconds), 1, PLAN_SECONDS_MAX, 5, NULL, "the measured window" },
+	{ "warmup", NUMBER, AT(warmup), 0, 600, 2, NULL, "seconds before it" },
+	{ "joins-per-s", NUMBER, AT(joins_per_s), 1, 10000, 60, NULL, "sites that join in a second" },
+	{ "uplink-kbps", NUMBER, AT(uplink_kbps), 0, 10000000, 0, NULL,
+	  "of a sender; 0: a picture's packets leave back to back" },
+	{ "kbps-h", NUMBER, AT(kbps_h), 100, 8000, 1500, NULL,
+	  "the highest layer's; the others have a third and a tenth" },
+	{ "fps", NUMBER, AT(fps), 1, 60, 25, NULL, "pictures a second" },
+	{ "seed", NUMBER, AT(seed), 1, UINT32_MAX, 1, NULL, "of sizes and beginnings" },
+	{ "workers", NUMBER, AT(workers), 1, 1024, 1, NULL, "of the relay, for the record" },
+	{ "decrypt", NUMBER, AT(decrypt), 1, UINT32_MAX, 10, NULL, "one taker in so many opens every packet" },
+	{ "sample", NUMBER, AT(sample), 1, UINT32_MAX, 16, NULL, "the others one packet in so many" },
+	{ "still", NUMBER, AT(still), 0, 1, 0, NULL, "1: nobody sends media" },
 };
 #define OPTIONS (sizeof options / sizeof *options)
 
@@ -105,9 +108,21 @@ static enum err check(const struct plan *p)
 	return ERR_OK;
 }
 
+static void help(void)
+{
+	(void)fprintf(stderr, "load: synthetic sites measure a relay; one line of JSON on stdout\n");
+	for (size_t i = 0; i < OPTIONS; i++) {
+		char number[16] = "";
+		if (options[i].kind == NUMBER)
+			(void)snprintf(number, sizeof number, " [%u]", options[i].fallback);
+		(void)fprintf(stderr, "  --%-13s%s%s\n", options[i].name, options[i].help, number);
+	}
+	(void)fprintf(stderr, "  --json         no words for people\n");
+}
+
 enum err plan_read(struct plan *p, int argc, char **argv)
 {
-	struct option known[OPTIONS + 2] = { 0 };
+	struct option known[OPTIONS + 3] = { 0 };
 	*p = (struct plan){ 0 };
 	for (size_t i = 0; i < OPTIONS; i++) {
 		known[i] = (struct option){ options[i].name, required_argument, NULL, (int)i };
@@ -115,9 +130,12 @@ enum err plan_read(struct plan *p, int argc, char **argv)
 			memcpy((char *)p + options[i].at, &options[i].fallback, sizeof(uint32_t));
 	}
 	known[OPTIONS] = (struct option){ "json", no_argument, NULL, (int)OPTIONS };
+	known[OPTIONS + 1] = (struct option){ "help", no_argument, NULL, (int)OPTIONS + 1 };
 	for (int i; (i = getopt_long(argc, argv, "", known, NULL)) >= 0;) {
-		if (i == '?')
+		if (i == '?' || i == (int)OPTIONS + 1) {
+			help();
 			return ERR_FORMAT;
+		}
 		p->json |= i == (int)OPTIONS;
 		if (i < (int)OPTIONS && read_one(p, &options[i], optarg))
 			return ERR_FORMAT;

@@ -29,11 +29,10 @@ struct plan {
 	uint32_t uplink_kbps; /* of a sending site; 0: a frame's packets leave back to back */
 	uint32_t kbps_h, fps; /* the highest layer's; the others have a third and a tenth */
 	uint32_t seed;
-	uint32_t workers;   /* told in the record alone */
-	uint32_t decrypt;   /* one taker in so many opens every packet */
-	uint32_t sample;    /* the others one packet in so many */
-	uint32_t still;	    /* 1: sites are muted, nobody sends media */
-	uint32_t encodings; /* 1: layers the relay wants off are off */
+	uint32_t workers; /* told in the record alone */
+	uint32_t decrypt; /* one taker in so many opens every packet */
+	uint32_t sample;  /* the others one packet in so many */
+	uint32_t still;	  /* 1: sites are muted, nobody sends media */
 	bool json;
 };
 

@@ -48,9 +48,11 @@ static void put_line(struct out *o, bool video, const char *mid, const char *dir
 	put(o, "m=%s 9 UDP/TLS/RTP/SAVPF %s\r\nc=IN IP4 0.0.0.0\r\na=%s\r\na=mid:%s\r\n", video ? "video" : "audio",
 	    video ? "96 97" : "111", direction, mid);
 	put(o,
-	    "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:sha-256 %s\r\na=setup:%s\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
+	    "a=candidate:1 1 udp 2122260223 %s %u typ host\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:sha-256 "
+	    "%s\r\na=setup:%s\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
 	    "%s" COMMON_LINES,
-	    call->own_ufrag, call->own_pwd, print, setup, video ? VIDEO_LINES : AUDIO_LINES);
+	    call->own_ip, call->own_port, call->own_ufrag, call->own_pwd, print, setup,
+	    video ? VIDEO_LINES : AUDIO_LINES);
 }
 
 bool sdptext_offer(char *text, size_t size, const struct plan *plan, const struct call *call,
@@ -68,7 +70,9 @@ bool sdptext_offer(char *text, size_t size, const struct plan *plan, const struc
 		put_line(&o, false, "0", "sendonly", call, fingerprint, "actpass");
 	if (call->sends && plan->video_slots) {
 		put_line(&o, true, "1", "sendonly", call, fingerprint, "actpass");
-		put(&o, "a=rid:l send\r\na=rid:m send\r\na=rid:h send\r\na=simulcast:send l;m;h\r\n");
+		put(&o, plan->relay == RELAY_JANUS /* takes the first one for the highest */
+			    ? "a=rid:h send\r\na=rid:m send\r\na=rid:l send\r\na=simulcast:send h;m;l\r\n"
+			    : "a=rid:l send\r\na=rid:m send\r\na=rid:h send\r\na=simulcast:send l;m;h\r\n");
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		(void)snprintf(mid, sizeof mid, "%u", i + 2);
@@ -139,6 +143,8 @@ static void read_lines(struct bytes lines, struct call *call, bool *print)
 			(void)snprintf(call->pwd, sizeof call->pwd, "%.*s", (int)a.value.n, a.value.p);
 		else if (sdp_is(a.name, "fingerprint"))
 			*print = read_fingerprint(a.value, call->fingerprint) || *print;
+		else if (sdp_is(a.name, "setup"))
+			call->active = !sdp_is(a.value, "active");
 		else if (sdp_is(a.name, "candidate"))
 			read_candidate(a.value, call);
 	}
@@ -165,6 +171,7 @@ static void read_slot(const struct sdp_media *media, struct call *call)
 bool sdptext_read(const struct sdp *sdp, struct call *call)
 {
 	bool print = false;
+	call->active = true;
 	read_lines(sdp->session, call, &print);
 	for (unsigned i = 0; i < sdp->n_media; i++)
 		if (sdp->media[i].port) {
@@ -177,6 +184,5 @@ bool sdptext_read(const struct sdp *sdp, struct call *call)
 							       : NULL;
 	if (missing)
 		(void)snprintf(call->why, sizeof call->why, "the relay's description lacks %s", missing);
-	call->active = true;
 	return !missing;
 }

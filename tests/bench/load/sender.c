@@ -148,8 +148,8 @@ static void picture(struct sender *s, usec captured)
 		uint64_t from;
 		if (!s->on[i])
 			continue;
-		s->site->load->counts.keyframes += c->keyframe;
-		camera_frame(c, timestamp_of(c->timestamp_base, captured, VIDEO_RATE), &from);
+		camera_frame(c, timestamp_of(c->timestamp_base, captured, VIDEO_RATE), captured, &from);
+		s->site->load->counts.keyframes += c->history[from % CAMERA_HISTORY].keyframe;
 		for (uint64_t seq = from; seq < c->seq; seq++) {
 			if (!paced)
 				(void)push_picture(s, i, &c->history[seq % CAMERA_HISTORY], false);

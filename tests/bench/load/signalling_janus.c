@@ -1,5 +1,5 @@
 /* Signalling with Janus' VideoRoom, over one WebSocket and one session: a handle for what a site sends (publisher) and
- * one for what it takes (subscriber, which is offered to). Takers begin when all senders are agreed. */
+ * one for what it takes (subscriber, which is offered to). Takers begin when the media of all senders flows. */
 #include "bench/load/client.h"
 #include "bench/load/sdptext.h"
 #include "bench/load/signalling.h"
@@ -16,6 +16,7 @@ struct signalling {
 	atomic_uint started;
 	bool opened;
 	json_int_t session, *handles; /* [n] */
+	uint32_t up;		      /* senders whose media flows */
 };
 
 static void ask(struct signalling *j, uint32_t call, json_t *message)
@@ -98,11 +99,8 @@ static void on_offer(struct signalling *j, uint32_t i, const struct sdp *offer, 
 static void go_on(struct signalling *j)
 {
 	for (; j->session && j->next < atomic_load(&j->started); j->next++) {
-		bool agreed = true;
-		for (uint32_t k = 0; !j->calls[j->next].sends && k < j->n && j->calls[k].sends; k++)
-			agreed = agreed && atomic_load(&j->calls[k].state) >= CALL_AGREED;
-		if (!agreed)
-			return;
+		if (!j->calls[j->next].sends && j->up < j->plan->speakers)
+			return; /* there is no such feed yet */
 		ask(j, j->next, json_pack("{s:s,s:s}", "janus", "attach", "plugin", "janus.plugin.videoroom"));
 	}
 }
@@ -138,6 +136,13 @@ static void on_success(struct signalling *j, uint32_t i, json_int_t id, char *sc
 		subscribe(j, i);
 }
 
+static void on_up(struct signalling *j, json_int_t handle)
+{
+	for (uint32_t i = 0; i < j->n && j->calls[i].sends; i++)
+		j->up += j->handles[i] == handle;
+	go_on(j);
+}
+
 static const char *reason_of(json_t *message)
 {
 	json_t *data = json_object_get(json_object_get(message, "plugindata"), "data");
@@ -155,6 +160,8 @@ static void on_message(void *ctx, uint32_t ignored, json_t *message)
 	json_t *description = json_object_get(message, "jsep");
 	uint32_t i = transaction ? (uint32_t)strtoul(transaction, NULL, 10) : UINT32_MAX;
 	char *scratch = malloc(SDPTEXT_MAX);
+	if (type && !strcmp(type, "webrtcup"))
+		on_up(j, json_integer_value(json_object_get(message, "sender")));
 	if (!type || !transaction || i > j->n || !scratch) {
 		free(scratch);
 		return;
@@ -172,6 +179,8 @@ static void on_message(void *ctx, uint32_t ignored, json_t *message)
 static void on_woken(void *ctx)
 {
 	struct signalling *j = ctx;
+	if (!atomic_load(&j->started))
+		return;
 	if (!j->opened)
 		client_open(j->client, 0);
 	j->opened = true;

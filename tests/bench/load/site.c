@@ -30,6 +30,7 @@ enum err site_init(struct site *s, struct load *l, uint32_t index)
 	}
 	if (random_ice(s->ufrag, 8) != ERR_OK || random_ice(s->pwd, 24) != ERR_OK)
 		return ERR_SYS;
+	mac_sha1_key_init(&s->own_key, bytes_of(s->pwd, strlen(s->pwd)));
 	s->sender = plan_sends(&l->plan, index) ? sender_new(s) : NULL;
 	s->taker = plan_takes(&l->plan, index) ? taker_new(s) : NULL;
 	return (s->sender || s->taker) ? ERR_OK : ERR_NOMEM;
@@ -60,11 +61,14 @@ void site_fail(struct site *s, const char *why)
 	s->state = SITE_FAILED;
 }
 
-enum err site_connect(struct site *s, const char *ip, uint16_t port)
+enum err site_connect(struct site *s, const struct netaddr *relay)
 {
+	char ip[NETADDR_TEXT];
+	netaddr_ip_text(relay, ip);
+	s->relay = *relay;
 	if (!s->load->relay_port)
-		s->load->relay_port = port;
-	return gro_connect(s->fd, ip, port);
+		s->load->relay_port = relay->port;
+	return gro_connect(s->fd, ip, relay->port);
 }
 
 /* ---- out --------------------------------------------------------------------------------------------------------- */
@@ -126,6 +130,19 @@ void site_check(struct site *s, usec now)
 	site_wake(s);
 }
 
+/* A relay that calls itself lite and checks all the same (libnice does) is answered. */
+static void answer_check(struct site *s, const struct stun *check)
+{
+	uint8_t out[256], *tag;
+	struct writer w = writer_of(out, sizeof out);
+	stun_write_success(&w, check->transaction, &s->relay);
+	struct bytes input = stun_write_integrity(&w, &tag);
+	if (tag)
+		mac_sha1(&s->own_key, &input, 1, tag);
+	stun_write_fingerprint(&w);
+	site_send(s, writer_done(&w));
+}
+
 static void on_dtls_send(void *ctx, struct bytes datagram)
 {
 	site_send(ctx, datagram);
@@ -142,14 +159,18 @@ static void look_at_dtls(struct site *s, enum dtls_state state, usec now)
 static void on_stun(struct site *s, struct bytes datagram, usec now)
 {
 	struct stun answer;
-	if (stun_parse(datagram, &answer) != ERR_OK || s->state != SITE_CHECKING)
+	if (stun_parse(datagram, &answer) != ERR_OK)
+		return;
+	if (answer.class == STUN_REQUEST)
+		answer_check(s, &answer);
+	if (s->state != SITE_CHECKING)
 		return;
 	if (answer.class == STUN_ERROR)
 		site_fail(s, "the relay refuses its connectivity checks");
 	if (answer.class != STUN_SUCCESS)
 		return;
 	s->state = SITE_SHAKING;
-	if (dtls_new(&s->dtls, s->load->dtls, true, s->fingerprint, on_dtls_send, s, now) != ERR_OK)
+	if (dtls_new(&s->dtls, s->load->dtls, !s->passive, s->fingerprint, on_dtls_send, s, now) != ERR_OK)
 		site_fail(s, "no DTLS association");
 	site_wake(s);
 }

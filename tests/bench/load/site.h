@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/netaddr.h"
 #include "base/timers.h"
 #include "secure/cert.h"
 #include "secure/crypt.h"
@@ -40,8 +41,11 @@ struct site {
 	char ufrag[SITE_CREDENTIAL], pwd[SITE_CREDENTIAL]; /* ours */
 	char username[2 * SITE_CREDENTIAL];		   /* of our checks: "<theirs>:<ours>" */
 	struct mac_sha1_key check_key;			   /* their password */
+	struct mac_sha1_key own_key;			   /* our own: a relay may check us too */
+	struct netaddr relay;
 	usec next_check;
 	uint8_t fingerprint[CERT_SHA256]; /* of their certificate */
+	bool passive;			  /* they begin DTLS */
 	struct dtls *dtls;
 	struct crypt *crypt;
 	struct seal_keys seal;
@@ -54,8 +58,8 @@ struct site {
 must_check enum err site_init(struct site *s, struct load *l, uint32_t index);
 void site_fini(struct site *s);
 
-/* Media goes there. ERR_SYS, ERR_FORMAT. */
-must_check enum err site_connect(struct site *s, const char *ip, uint16_t port);
+/* Media goes there, an IPv4 address. ERR_SYS, ERR_FORMAT. */
+must_check enum err site_connect(struct site *s, const struct netaddr *relay);
 /* Credentials of the relay's checks; the first one leaves with site_check. ERR_RANGE: too long. */
 must_check enum err site_credentials(struct site *s, const char *ufrag, const char *pwd);
 void site_check(struct site *s, usec now);
