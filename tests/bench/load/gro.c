@@ -103,7 +103,7 @@ unsigned gro_send(int fd, const struct bytes *datagrams, unsigned n)
 	struct mmsghdr messages[GRO_BURST];
 	unsigned sent = 0;
 	for (unsigned i = 0; i < n; i++) {
-		at[i] = (struct iovec){ (void *)(uintptr_t)datagrams[i].p, datagrams[i].n };
+		at[i] = (struct iovec){ (void *)datagrams[i].p, datagrams[i].n };
 		messages[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = &at[i], .msg_iovlen = 1 } };
 	}
 	while (sent < n) {
