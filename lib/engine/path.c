@@ -428,6 +428,7 @@ static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 	struct stream *stream = a->stream;
 	if (a->layer->stream != stream && !takes_over(stream, a->layer->stream, a->now))
 		return stop(e, DROP_OLD);
+	uint64_t next = stream->recv.highest + 1;
 	enum recv_verdict verdict = a->rtx ? recv_repair(&stream->recv, seq, &m->seq)
 					   : recv_accept(&stream->recv, seq, a->rtp.timestamp, a->now, &m->seq);
 	if (!recv_accepted(verdict))
@@ -441,7 +442,11 @@ static bool accept_packet(struct engine *e, struct arrival *a, uint16_t seq)
 	m->timestamp = a->rtp.timestamp;
 	m->arrival = a->now;
 	m->layer = stream->layer;
-	if (a->source->demand.wanted >> stream->layer & 1 && is_worth_asking(a)) {
+	bool asks = a->source->demand.wanted >> stream->layer & 1 && is_worth_asking(a);
+	if (a->source->taken_by && source_is_video(a->source->kind) && m->seq > next && !(asks && stream->nack.began))
+		/* nobody asks for what is missing; another worker's viewers may take this layer before we know */
+		renumber_layer(e, a->source, a->layer, a->now);
+	if (asks) {
 		usec due = USEC_NEVER;
 		if (nack_on_packet(&stream->nack, m->seq, a->now)) { /* too much is missing to ask for it */
 			renumber_layer(e, a->source, a->layer, a->now);

@@ -75,7 +75,6 @@ void rewrite_lend_pictures(struct rewrite *r, struct rewrite_pictures *memory)
 							    .tl0_blocks = memory->tl0[i] };
 	r->epochs = memory->epochs;
 	r->blocks = REWRITE_WINDOW / 64;
-	r->lent_from = r->next_seq;
 }
 
 void rewrite_lend_voice(struct rewrite *r, struct rewrite_voice *memory)
@@ -84,7 +83,6 @@ void rewrite_lend_voice(struct rewrite *r, struct rewrite_voice *memory)
 		memory->epochs[i] = (struct rewrite_epoch){ .seq_blocks = memory->seq[i] };
 	r->epochs = memory->epochs;
 	r->blocks = REWRITE_VOICE_WINDOW / 64;
-	r->lent_from = r->next_seq;
 }
 
 void rewrite_return(struct rewrite *r)
@@ -246,9 +244,9 @@ static const struct rewrite_epoch *epoch_of_out(const struct rewrite *r, uint64_
 	return NULL;
 }
 
-static bool is_before(const struct rewrite *r, uint64_t out)
+static bool is_forgotten(const struct rewrite *r, uint64_t out)
 {
-	return r->epochs && out >= r->first && out < r->lent_from && r->lent_from - out <= REWRITE_BEFORE;
+	return r->epochs && out >= r->first && out < r->next_seq && r->next_seq - out <= REWRITE_FORGOTTEN;
 }
 
 void rewrite_find(const struct rewrite *r, uint16_t out, struct rewrite_found *found)
@@ -259,7 +257,7 @@ void rewrite_find(const struct rewrite *r, uint16_t out, struct rewrite_found *f
 	*found = (struct rewrite_found){ .kind = REWRITE_NEVER, .out = seq_extend(r->next_seq, out, 16) };
 	const struct rewrite_epoch *e = epoch_of_out(r, found->out);
 	if (!e) {
-		found->kind = is_before(r, found->out) ? REWRITE_PADDING : REWRITE_NEVER;
+		found->kind = is_forgotten(r, found->out) ? REWRITE_PADDING : REWRITE_NEVER;
 		return;
 	}
 	if (found->out < e->begin) {

@@ -25,8 +25,9 @@
  *
  * The counters live as long as the slot; what epochs know is memory lent by the caller (11 KB for pictures, 2 KB for a
  * voice) while the slot is in use: without it no number is known any more, and the next ones follow those handed out
- * all the same. Of numbers handed out before the memory came it is known that nothing can be sent again: who lost the
- * last ones before a pause asks for them after it. No allocation; what is lent must not move. Pure. One owner thread.
+ * all the same. Numbers handed out that no epoch tells of any more (of before the memory came, or too many epochs
+ * ago) can only be closed: who lost the last ones before a pause asks for them after it. No allocation; what is lent
+ * must not move. Pure. One owner thread.
  */
 #pragma once
 #include "media/packet.h"
@@ -39,14 +40,14 @@
 #define REWRITE_VOICE_WINDOW 512 /* the same of a voice: 10 s */
 #define REWRITE_PICTURES 512	 /* pictures, likewise */
 #define REWRITE_TL0 256
-#define REWRITE_BEFORE 512 /* numbers handed out before the memory came that are told as PADDING */
+#define REWRITE_FORGOTTEN 512 /* numbers back from the next one that are told as PADDING though no epoch knows them */
 
 enum rewrite_verdict { REWRITE_OK, REWRITE_OLD, REWRITE_DUPLICATE, REWRITE_DROPPED, REWRITE_UNKNOWN };
 enum rewrite_kind {
-	REWRITE_NEVER,	 /* not ours, too old, an inserted number, or not yet handed out */
+	REWRITE_NEVER,	 /* not ours, too old, or not yet handed out */
 	REWRITE_PACKET,	 /* sent: re-send it from history */
 	REWRITE_HOLE,	 /* a number not sent yet: its packet may still come (`current`), else fill it */
-	REWRITE_PADDING, /* was filled by padding, or is of before the memory came: nothing to re-send but padding */
+	REWRITE_PADDING, /* was filled by padding, inserted, or is forgotten: nothing to re-send but padding */
 };
 
 struct rewrite_in {
@@ -95,7 +96,7 @@ struct rewrite_voice {
 
 struct rewrite {
 	uint64_t next_seq, next_picture, next_tl0; /* what an epoch beginning now would get, before a hole */
-	uint64_t first, lent_from;		   /* the first number ever; the next one when memory was lent last */
+	uint64_t first;				   /* number ever */
 	bool unfinished;			   /* the highest packet mapped was not the last of its frame */
 	bool running;				   /* epochs[current] takes new inputs */
 	uint8_t current;

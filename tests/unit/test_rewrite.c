@@ -103,7 +103,7 @@ static void follows_the_table(void **unused)
 		{ 102, REWRITE_PACKET, false, 1, 1004 }, { 103, REWRITE_PADDING, false, 1, 1005 },
 		{ 107, REWRITE_PACKET, false, 1, 1010 }, { 108, REWRITE_PACKET, false, 1, 1011 },
 		{ 109, REWRITE_PADDING, false, 0, 0 },	 { 110, REWRITE_PACKET, false, 2, 7 },
-		{ 112, REWRITE_NEVER, false, 0, 0 },	 { 113, REWRITE_PACKET, true, 2, 9 },
+		{ 112, REWRITE_PADDING, false, 0, 0 },	 { 113, REWRITE_PACKET, true, 2, 9 },
 		{ 114, REWRITE_NEVER, false, 0, 0 },	 { 40000, REWRITE_NEVER, false, 0, 0 },
 	};
 	for (size_t i = 0; i < sizeof finds / sizeof *finds; i++) {
@@ -376,7 +376,7 @@ static void memory_comes_and_goes(void **unused)
 	rewrite_switch(&r, &in, &after);
 	assert_int_equal(after.seq, before.seq + 2);
 	assert_int_equal(after.picture_id, before.picture_id + 1);
-	for (unsigned i = 0; i < REWRITE_BEFORE; i++)
+	for (unsigned i = 0; i < REWRITE_FORGOTTEN; i++)
 		(void)rewrite_insert(&r);
 	rewrite_return(&r);
 	rewrite_lend_pictures(&r, &memory);
