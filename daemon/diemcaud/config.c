@@ -21,7 +21,7 @@ const struct setting settings[SETTINGS] = {
 	  "UDP port of the first worker; 0: any" },
 	{ "media", "addresses", SETTING_ADDRESSES, FIELD(media_addresses), 0, 0, "",
 	  "addresses told to browsers, first the best; empty: all of the host" },
-	{ "media", "workers", SETTING_NUMBER, FIELD(media_workers), 0, CONFIG_WORKERS, "1",
+	{ "media", "workers", SETTING_NUMBER, FIELD(media_workers), 0, CONFIG_WORKERS, "0",
 	  "threads that forward media, each with a UDP port; 0: one for each core" },
 	{ "media", "affinity", SETTING_CORES, FIELD(media_cores), 0, 0, "off",
 	  "cores the workers run on, in turn, as 0,2-5; auto: all; off: wherever the system wants" },

@@ -98,7 +98,7 @@ export class Daemon {
     const daemon = new Daemon();
     daemon.host = host;
     daemon.state = state;
-    const settings = { 'http.listen': `0.0.0.0:${port}`, 'media.port': media, 'media.workers': 1, 'state.dir': state, ...set };
+    const settings = { 'http.listen': `0.0.0.0:${port}`, 'media.port': media, 'state.dir': state, ...set };
     const words = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     daemon.child = host.start([programs.daemon, ...words], { env: { DIEMCAU_TEST: '1' } });
     const ended = daemon.child.ended.then((code) => ({ code }));

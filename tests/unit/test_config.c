@@ -52,7 +52,8 @@ static void defaults(void **state)
 	netaddr_text(&c.http_listen, text);
 	assert_string_equal(text, "0.0.0.0:8443");
 	assert_int_equal(c.media_port, 40000);
-	assert_int_equal(c.media_workers, 1);
+	unsigned cores[CONFIG_WORKERS];
+	assert_int_equal(c.media_workers, cores_allowed(cores, CONFIG_WORKERS)); /* one for each core */
 	assert_int_equal(c.n_media_cores, 0);
 	assert_int_equal(c.n_media_addresses, 0);
 	assert_string_equal(c.state_dir, "var");
