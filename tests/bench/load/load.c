@@ -118,6 +118,9 @@ static bool join_all(struct load *l)
 {
 	const struct plan *p = &l->plan;
 	usec pace = USEC_S / p->joins_per_s;
+	struct proc relay;
+	proc_read(&relay, p->pid);
+	l->rss_before_mb = relay.rss_mb;
 	l->began = clock_now();
 	usec end = l->began + (usec)p->sites * pace + PATIENCE;
 	uint32_t takers = p->still ? 0 : plan_takers(p);

@@ -27,12 +27,13 @@ struct load {
 	void *signalling; /* of the join_kind */
 	struct site *sites;
 	uint32_t started, ready, receiving, failed; /* sites that began to join, have keys, have had all they take */
-	usec began, last_receiving;		    /* the first join; when `receiving` was raised last */
+	usec began, last_joined;		    /* the first join; when `ready` or `receiving` was raised last */
 	bool media;				    /* sites that have keys may send */
 	bool measuring;
 	bool ended; /* what sockets and signalling tell now is no failure */
 	int epoll;
-	uint16_t relay_port; /* of the first site's media */
+	uint16_t relay_port;  /* of the first site's media */
+	double rss_before_mb; /* the relay's, before the first site came */
 	uint64_t chance;
 	char why[200]; /* of the first site that failed */
 };

@@ -32,7 +32,7 @@ void look_print(const struct look *from, const struct look *to, const struct loa
 	double packets = (double)(c.voice + c.video), cpu = (double)(to->relay.cpu_ns - from->relay.cpu_ns) / 1e9;
 	double missing = (double)(to->missing > from->missing ? to->missing - from->missing : 0) + (double)c.lost;
 	double discontinuities = (double)(c.twice + c.backwards + c.torn + c.unopened + c.strange);
-	double joined = (double)(l->last_receiving - l->began) / USEC_S;
+	double joined = (double)(l->last_joined - l->began) / USEC_S;
 	static const struct {
 		const char *name;
 		int digits;

@@ -191,6 +191,7 @@ void site_keys(struct site *s, const struct srtp_keys *keys, usec now)
 	}
 	s->state = SITE_READY;
 	l->ready++;
+	l->last_joined = now;
 	s->next_check = now + SITE_CHECK_USEC * (1 + load_chance(l, 1000)) / 1000;
 	if (s->taker)
 		taker_on_ready(s->taker, now);

@@ -85,11 +85,16 @@ static void on_first(struct taker *t, struct taker_slot *slot, uint64_t seq, use
 	if (t->waiting == 0 || --t->waiting)
 		return;
 	l->receiving++;
-	l->last_receiving = now;
+	l->last_joined = now;
 }
 
-/* Returns whether it is a packet not seen before. */
-static bool count_number(struct taker *t, struct taker_slot *slot, const struct rtp *rtp, usec now)
+enum number {
+	NUMBER_KNOWN, /* it was there already, or given up */
+	NUMBER_LATE,  /* it was missing */
+	NUMBER_NEW,
+};
+
+static enum number count_number(struct taker *t, struct taker_slot *slot, const struct rtp *rtp, usec now)
 {
 	struct counts *c = &t->site->load->counts;
 	uint64_t seq = seq_extend(slot->any ? slot->highest : (uint64_t)rtp->seq + 65536, rtp->seq, 16);
@@ -98,9 +103,9 @@ static bool count_number(struct taker *t, struct taker_slot *slot, const struct 
 	} else if (seq <= slot->highest) {
 		bool missing = nack_waits(slot->nack, seq);
 		c->repaired += missing;
-		c->twice += !missing;
+		c->twice += !missing && rtp->ssrc == slot->ssrc; /* what was asked for may come twice */
 		(void)nack_on_repaired(slot->nack, seq);
-		return missing;
+		return missing ? NUMBER_LATE : NUMBER_KNOWN;
 	} else if (seq == slot->highest + 1) {
 		c->backwards += seq32_diff(rtp->timestamp, slot->timestamp) < 0;
 		c->torn += slot->video && rtp->timestamp != slot->timestamp && !slot->marker;
@@ -111,25 +116,25 @@ static bool count_number(struct taker *t, struct taker_slot *slot, const struct 
 	slot->timestamp = rtp->timestamp;
 	slot->marker = rtp->marker;
 	usec_lower(&t->next_nack, slot->nack->deadline);
-	return true;
+	return NUMBER_NEW;
 }
 
 /* Opens it: the delay since its stamp, and what its descriptor says. */
-static void look_inside(struct taker *t, struct taker_slot *slot, uint8_t *packet, size_t length, bool again, usec now)
+static void look_inside(struct taker *t, struct taker_slot *slot, uint8_t *packet, size_t length, usec now)
 {
 	struct load *l = t->site->load;
 	struct rtp rtp;
 	struct vp8 vp8 = { 0 };
 	if (crypt_open_rtp(t->site->crypt, packet, &length) != ERR_OK ||
 	    rtp_parse(bytes_of(packet, length), &rtp) != ERR_OK ||
-	    (slot->video && !again && rtp.payload.n && vp8_parse(rtp.payload, &vp8) != ERR_OK)) {
+	    (slot->video && rtp.payload.n && vp8_parse(rtp.payload, &vp8) != ERR_OK)) {
 		l->counts.unopened++;
 		return;
 	}
 	struct reader r = reader_of(slot->video ? vp8.payload : rtp.payload);
 	reader_skip(&r, slot->video ? CAMERA_STAMP_AT : SENDER_OPUS_STAMP_AT);
 	usec stamp = (usec)reader_u64(&r);
-	if (again || r.failed) /* padding alone, or an empty frame of Opus */
+	if (r.failed) /* padding alone, or an empty frame of Opus */
 		return;
 	if (l->measuring)
 		delays_add(&l->delays, now - stamp);
@@ -171,12 +176,12 @@ static void on_packet(struct taker *t, uint8_t *packet, size_t length, usec now)
 	*(slot->video ? &l->counts.video : &l->counts.voice) += 1;
 	l->counts.frames += slot->video && rtp.marker;
 	feedback_on_transit(slot, rtp.timestamp, now);
-	if (!count_number(t, slot, &rtp, now))
+	if (count_number(t, slot, &rtp, now) != NUMBER_NEW)
 		return;
 	if (!t->opens_all && t->until_sample-- > 0)
 		return;
 	t->until_sample = l->plan.sample - 1;
-	look_inside(t, slot, packet, length, false, now);
+	look_inside(t, slot, packet, length, now);
 }
 
 void taker_on_run(struct taker *t, uint8_t *first, size_t bytes, size_t segment, usec now)
