@@ -15,7 +15,7 @@ static bool send(struct keyreq *k, usec now)
 
 void keyreq_init(struct keyreq *k, usec spacing, usec rtt)
 {
-	*k = (struct keyreq){ .spacing = spacing, .last = USEC_NEVER };
+	*k = (struct keyreq){ .spacing = spacing, .apart = spacing, .most = spacing, .last = USEC_NEVER };
 	keyreq_on_rtt(k, rtt);
 	enter(k, KEYREQ_IDLE, USEC_NEVER);
 }
@@ -26,12 +26,21 @@ void keyreq_on_rtt(struct keyreq *k, usec rtt)
 	k->retry = retry < k->spacing ? k->spacing : retry;
 }
 
+void keyreq_on_viewers(struct keyreq *k, unsigned viewers)
+{
+	unsigned times = 1 + viewers / KEYREQ_VIEWERS;
+	k->most = (times < KEYREQ_CROWD ? times : KEYREQ_CROWD) * k->spacing;
+}
+
 bool keyreq_on_ask(struct keyreq *k, usec now)
 {
 	if (k->state != KEYREQ_IDLE)
 		return false; /* the request on its way, or held back, serves this viewer too */
-	if (k->last != USEC_NEVER && now - k->last < k->spacing) {
-		enter(k, KEYREQ_HELD, k->last + k->spacing);
+	usec age = k->last == USEC_NEVER ? 2 * k->apart : now - k->last;
+	if (age >= 2 * k->apart)
+		k->apart = k->spacing;
+	if (age < k->apart) {
+		enter(k, KEYREQ_HELD, k->last + k->apart);
 		return false;
 	}
 	return send(k, now);
@@ -49,7 +58,12 @@ void keyreq_on_gone(struct keyreq *k)
 
 bool keyreq_on_deadline(struct keyreq *k, usec now)
 {
-	return now >= k->deadline && send(k, now);
+	if (now < k->deadline)
+		return false;
+	if (k->state == KEYREQ_HELD) { /* keyframes come, and more are wanted */
+		k->apart = 2 * k->apart < k->most ? 2 * k->apart : k->most;
+	}
+	return send(k, now);
 }
 
 void keyreq_deadline(const struct keyreq *k, usec *next)

@@ -14,15 +14,20 @@ static const struct step {
 	{ 0, TICK, false, KEYREQ_IDLE },  /* nobody waits, nothing is due */
 	{ 0, ASK, true, KEYREQ_ASKED },	  /* the first request of all goes out at once */
 	{ 10, ASK, false, KEYREQ_ASKED }, /* a second viewer shares it */
-	{ 120, KEY, false, KEYREQ_IDLE },
-	{ 130, ASK, false, KEYREQ_HELD }, /* too soon after the last: held */
-	{ 299, TICK, false, KEYREQ_HELD },
-	{ 300, TICK, true, KEYREQ_ASKED }, /* spacing is over */
-	{ 699, TICK, false, KEYREQ_ASKED },
-	{ 700, TICK, true, KEYREQ_ASKED }, /* lost on the way: again after retry (1.5 x 200 + 100 ms) */
-	{ 800, GONE, false, KEYREQ_IDLE },
-	{ 2000, TICK, false, KEYREQ_IDLE }, /* nothing for nobody */
-	{ 2001, ASK, true, KEYREQ_ASKED },
+	{ 120, KEY, false, KEYREQ_IDLE },   { 130, ASK, false, KEYREQ_HELD },	/* too soon after the last: held */
+	{ 299, TICK, false, KEYREQ_HELD },  { 300, TICK, true, KEYREQ_ASKED },	/* spacing is over */
+	{ 699, TICK, false, KEYREQ_ASKED }, { 700, TICK, true, KEYREQ_ASKED },	/* lost on the way: again after retry
+										   (1.5 x 200 + 100 ms) */
+	{ 800, GONE, false, KEYREQ_IDLE },  { 2000, TICK, false, KEYREQ_IDLE }, /* nothing for nobody */
+	{ 2001, ASK, true, KEYREQ_ASKED }, /* a pause: the spacing is what it was */
+	{ 2100, KEY, false, KEYREQ_IDLE },  { 2150, ASK, false, KEYREQ_HELD },	{ 2301, TICK, true, KEYREQ_ASKED },
+	{ 2350, KEY, false, KEYREQ_IDLE },  { 2360, ASK, false, KEYREQ_HELD }, /* a crowd: twice the spacing now */
+	{ 2900, TICK, false, KEYREQ_HELD }, { 2901, TICK, true, KEYREQ_ASKED }, { 2950, KEY, false, KEYREQ_IDLE },
+	{ 2960, ASK, false, KEYREQ_HELD },  { 4100, TICK, false, KEYREQ_HELD }, { 4101, TICK, true, KEYREQ_ASKED },
+	{ 4150, KEY, false, KEYREQ_IDLE },  { 4160, ASK, false, KEYREQ_HELD }, /* six times, and not more */
+	{ 5901, TICK, true, KEYREQ_ASKED }, { 6000, KEY, false, KEYREQ_IDLE },	{ 6010, ASK, false, KEYREQ_HELD },
+	{ 7701, TICK, true, KEYREQ_ASKED }, { 7750, KEY, false, KEYREQ_IDLE },	{ 11301, ASK, true, KEYREQ_ASKED },
+	{ 11350, KEY, false, KEYREQ_IDLE }, { 11360, ASK, false, KEYREQ_HELD }, { 11601, TICK, true, KEYREQ_ASKED },
 };
 
 static bool happen(struct keyreq *k, enum event event, usec now)
@@ -41,11 +46,25 @@ static void follows_the_table(void **unused)
 	(void)unused;
 	struct keyreq k;
 	keyreq_init(&k, 300 * MS, 200 * MS);
+	keyreq_on_viewers(&k, 218);
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 		const struct step *s = &steps[i];
 		bool sent = happen(&k, s->event, s->ms * MS);
 		if (sent != s->sent || k.state != s->state)
 			fail_msg("step %zu (%d ms): sent %d, state %d", i, s->ms, sent, k.state);
+	}
+}
+
+/* Few viewers are not made to wait by each other. */
+static void few_wait_no_longer(void **unused)
+{
+	struct keyreq k;
+	keyreq_init(&k, 300 * MS, 100 * MS);
+	keyreq_on_viewers(&k, KEYREQ_VIEWERS - 1);
+	for (usec now = 0; now < 3000 * MS; now += 300 * MS) {
+		assert_true(now ? keyreq_on_deadline(&k, now) : keyreq_on_ask(&k, now));
+		keyreq_on_keyframe(&k);
+		assert_false(keyreq_on_ask(&k, now + 10 * MS));
 	}
 }
 
@@ -58,6 +77,7 @@ static void keeps_its_guarantee(void **unused)
 		usec last = -1, waiting_since = -1;
 		srand(seed);
 		keyreq_init(&k, 300 * MS, 50 * MS + rand() % (800 * MS));
+		keyreq_on_viewers(&k, (unsigned)rand() % 250);
 		for (usec now = 0; now < 20000 * MS; now += MS) {
 			enum event event = rand() % 200 ? TICK : (enum event)(rand() % 3);
 			bool sent = happen(&k, event, now);
@@ -70,7 +90,8 @@ static void keeps_its_guarantee(void **unused)
 			if (sent)
 				last = now;
 			usec from = last > waiting_since ? last : waiting_since;
-			if (waiting_since >= 0 && now - from > k.retry + MS)
+			usec most = k.retry > k.most ? k.retry : k.most;
+			if (waiting_since >= 0 && now - from > most + MS)
 				fail_msg("seed %u: a viewer waits in vain at %lld us", seed, (long long)now);
 		}
 	}
@@ -80,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(follows_the_table),
+		cmocka_unit_test(few_wait_no_longer),
 		cmocka_unit_test(keeps_its_guarantee),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
