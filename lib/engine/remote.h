@@ -35,8 +35,8 @@ void remote_tell_taken(struct engine *e, struct source *s, uint8_t wanted);
 /* Packets come though nobody takes them: told once more what is taken. */
 void remote_refuse(struct engine *e, struct source *s);
 void remote_ask_keyframe(struct engine *e, const struct source *s);
-/* A viewer misses this number of the layer; many who miss the same ask once. */
-void remote_ask_missing(struct engine *e, struct source *s, uint8_t layer, uint64_t seq, usec now);
+/* A viewer misses this number of layer `index`; many who miss the same ask once. */
+void remote_ask_missing(struct engine *e, struct source *s, uint8_t index, uint64_t seq, usec now);
 
 /* ---- told by worker `from` */
 void remote_on_source(struct engine *e, uint32_t from, const struct link_source *m, usec now);

@@ -2,6 +2,8 @@
 #include "sim/sender.h"
 #include "sim/world.h"
 #include "test.h"
+#include "unit/rig.h"
+#include <stdio.h>
 
 static struct world world;
 
@@ -310,6 +312,53 @@ static void a_full_ring(void **unused)
 	}
 }
 
+/* Where signalling puts this site, that joins and whose line is then cut: its seat is kept. */
+static uint32_t place(struct rig *rig, unsigned site)
+{
+	char text[128];
+	uint32_t worker = UINT32_MAX;
+	int n = snprintf(text, sizeof text, "{\"type\":\"join\",\"id\":1,\"room\":\"r\",\"name\":\"Xa %u\"}", site);
+	(void)rig_drain(rig, '*');
+	rig_open(rig, 'A');
+	rig_text(rig, 'A', text, (size_t)n);
+	for (const struct rig_out *o = rig->commands; o && worker == UINT32_MAX; o = o->next) {
+		const char *found = strstr(o->text, "\"cmd\":\"site\"") ? strstr(o->text, "\"worker\":") : NULL;
+		worker = found ? (uint32_t)strtoul(found + 9, NULL, 10) : worker;
+	}
+	(void)rig_drain(rig, '*');
+	RIG_PLAY(rig, "A gone");
+	assert_in_range(worker, 0, 1);
+	return worker;
+}
+
+/* 218 sites of one room, placed by signalling: two workers receive and send as much as each other, within a fifth. */
+static void work_is_shared(void **unused)
+{
+	enum { SITES = 218 };
+	static uint32_t places[SITES];
+	struct world *w = &world;
+	struct rig *rig = rig_new();
+	for (unsigned i = 0; i < SITES; i++)
+		places[i] = place(rig, i);
+	rig_free(rig);
+	world_init_workers(w, 4, 8192, 2);
+	w->places = places;
+	for (unsigned i = 0; i < SITES; i++) {
+		(void)world_join_as(w, &(struct world_profile){ .audio = 1, .video = 1, .no_source = i > 1 });
+		world_view(w, i, 0, VIEW_STAGE, 0, 360, 30);
+	}
+	w->deaf = true;
+	world_stage(w, 1);
+	world_run(w, 2 * USEC_S);
+	uint64_t before[2] = { w->told[0].out_packets, w->told[1].out_packets };
+	world_run(w, 3 * USEC_S);
+	uint64_t a = w->told[0].out_packets - before[0], b = w->told[1].out_packets - before[1];
+	assert_true(a + b > (uint64_t)SITES * 2 * 60);
+	if (a * 10 < b * 8 || b * 10 < a * 8)
+		fail_msg("one sent %llu packets, the other %llu", (unsigned long long)a, (unsigned long long)b);
+	world_fini(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +372,7 @@ int main(void)
 		cmocka_unit_test(a_loss_before_it_is_taken),
 		cmocka_unit_test(a_busy_worker),
 		cmocka_unit_test(a_full_ring),
+		cmocka_unit_test(work_is_shared),
 	};
 	assert_int_equal(crypt_global_init(), ERR_OK);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -588,7 +588,7 @@ unsigned world_join_as(struct world *w, const struct world_profile *profile)
 	unsigned index = w->n_sites++;
 	struct world_site *s = &w->sites[index];
 	*s = (struct world_site){ .csrc = 11 + index * 2,
-				  .worker = index % w->n_workers,
+				  .worker = w->places ? w->places[index] : index % w->n_workers,
 				  .room = w->room ? w->room : 1,
 				  .profile = *profile,
 				  .open = true,

@@ -10,7 +10,7 @@
 #include "secure/crypt.h"
 #include "secure/seal.h"
 
-#define WORLD_SITES 128
+#define WORLD_SITES 224
 #define WORLD_WORKERS 4
 #define WORLD_LINKS 4096 /* messages under way from one engine to another, most */
 #define WORLD_RING 4096	 /* numbers of a slot that are remembered */
@@ -155,6 +155,7 @@ struct world {
 	struct engine *e; /* the first one */
 	struct engine *engines[WORLD_WORKERS];
 	uint32_t n_workers;
+	const uint32_t *places; /* [WORLD_SITES] which engine's each site will be; NULL: one after the other */
 	struct world_ring rings[WORLD_WORKERS][WORLD_WORKERS]; /* [from][to] */
 	uint32_t link_cells;				       /* of each ring */
 	usec link_delay;
