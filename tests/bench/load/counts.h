@@ -18,7 +18,8 @@ struct counts {
 	uint64_t torn;	       /* a new timestamp with no marker before it, or a picture id that does not follow */
 	uint64_t unopened;     /* did not decrypt, or no valid descriptor */
 	uint64_t strange;      /* RTP of an SSRC nobody told about */
-	uint64_t messages, segments; /* receive calls' messages that begin with a picture's packet; datagrams in them */
+	uint64_t messages, segments; /* messages received that end with a picture's packet (of voices where there are no
+					pictures); datagrams in them */
 	uint64_t keyframe_requests, keyframes, nacks, resent; /* at the senders */
 	uint64_t sent;					      /* media packets of the senders */
 	uint64_t refused;				      /* what our own sockets did not take */

@@ -160,6 +160,7 @@ int main(int argc, char **argv)
 		run_until(&load, clock_now() + (usec)load.plan.seconds * USEC_S);
 		look_take(&to, &load);
 		load.measuring = false;
+		spread_end(&load.spread);
 		if (load.failed)
 			(void)fprintf(stderr, "load: while it ran, %s\n", load.why);
 		else

@@ -6,6 +6,7 @@
 #include "bench/load/counts.h"
 #include "bench/load/delays.h"
 #include "bench/load/plan.h"
+#include "bench/load/spread.h"
 #include "secure/sealer.h"
 
 struct cert;
@@ -19,6 +20,7 @@ struct load {
 	struct plan plan;
 	struct counts counts;
 	struct delays delays; /* of the window */
+	struct spread spread; /* likewise */
 	struct timers timers;
 	struct sealer *sealer;
 	struct cert *cert;

@@ -136,8 +136,10 @@ static void look_inside(struct taker *t, struct taker_slot *slot, uint8_t *packe
 	usec stamp = (usec)reader_u64(&r);
 	if (r.failed) /* padding alone, or an empty frame of Opus */
 		return;
-	if (l->measuring)
+	if (l->measuring) {
 		delays_add(&l->delays, now - stamp);
+		spread_add(&l->spread, stamp, now);
+	}
 	if (!slot->video || !t->opens_all)
 		return;
 	if (slot->has_picture &&
@@ -190,7 +192,7 @@ void taker_on_run(struct taker *t, uint8_t *first, size_t bytes, size_t segment,
 	unsigned n = 0;
 	for (size_t at = 0; at < bytes; at += segment, n++)
 		on_packet(t, first + at, bytes - at < segment ? bytes - at : segment, now);
-	if (t->last >= t->n_slots || !t->slots[t->last].video)
+	if (t->last >= t->n_slots || (l->plan.video_slots && !t->slots[t->last].video))
 		return;
 	l->counts.messages++;
 	l->counts.segments += n;
