@@ -18,7 +18,7 @@
 #include <stdbool.h>
 
 #define KEYREQ_CROWD 6
-#define KEYREQ_VIEWERS 20 /* so many raise `most` by one spacing */
+#define KEYREQ_VIEWERS 10 /* so many raise `most` by one spacing */
 
 enum keyreq_state { KEYREQ_IDLE, KEYREQ_HELD, KEYREQ_ASKED };
 

@@ -47,7 +47,7 @@ static void keyframes_are_merged(void **unused)
 			ask_keyframe(w, &w->sites[i], i % 2);
 		world_run(w, 100 * USEC_MS);
 	}
-	if (w->sites[0].plis < 6 || w->sites[0].plis > 9)
+	if (w->sites[0].plis < 5 || w->sites[0].plis > 9)
 		fail_msg("asked %u times in 10 s", w->sites[0].plis);
 	world_run(w, 2 * USEC_S);
 	world_reset(w);
