@@ -312,6 +312,33 @@ static void a_full_ring(void **unused)
 	}
 }
 
+/* Losses are given up while nothing can be told of it: the source begins anew for that worker, and nobody there waits;
+ * its own worker's viewers go on as they were. */
+static void what_is_given_up_untold(void **unused)
+{
+	struct world *w = &world;
+	meet(w, 2, 8192, 4);
+	world_run(w, USEC_S);
+	w->sites[0].answers_nack = false;
+	w->sites[0].loss_up = 0.2;
+	world_run(w, 300 * USEC_MS);
+	w->sites[0].loss_up = 0;
+	world_run(w, 100 * USEC_MS);
+	assert_true(world_holes(world_video(w, 1, 0), 10) > 0);
+	w->refuse_gone = true;
+	world_reset(w);
+	world_run(w, 4 * USEC_S);
+	assert_true(world_drops(w, DROP_LINK) > 0);
+	assert_true(world_video(w, 1, 0)->longest_gap < 400 * USEC_MS);
+	assert_true(world_video(w, 2, 0)->frames >= 119);
+	w->sites[1].asks_nack = w->sites[3].asks_nack = true;
+	world_run(w, 2 * USEC_S);
+	assert_int_equal(world_holes(world_video(w, 1, 0), 0), 0);
+	assert_int_equal(world_holes(world_video(w, 3, 0), 0), 0);
+	everybody_goes(w);
+	world_fini(w);
+}
+
 /* Where signalling puts this site, that joins and whose line is then cut: its seat is kept. */
 static uint32_t place(struct rig *rig, unsigned site)
 {
@@ -372,6 +399,7 @@ int main(void)
 		cmocka_unit_test(a_loss_before_it_is_taken),
 		cmocka_unit_test(a_busy_worker),
 		cmocka_unit_test(a_full_ring),
+		cmocka_unit_test(what_is_given_up_untold),
 		cmocka_unit_test(work_is_shared),
 	};
 	assert_int_equal(crypt_global_init(), ERR_OK);

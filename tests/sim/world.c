@@ -118,7 +118,8 @@ static bool post(void *ctx, uint32_t worker, const struct link_message *message)
 	struct world *w = host->world;
 	assert_true(worker < w->n_workers && worker != host->worker);
 	struct world_ring *r = &w->rings[host->worker][worker];
-	if (r->tail - r->head == w->link_cells || (w->hold_buffers && message->type == LINK_BACK))
+	if (r->tail - r->head == w->link_cells || (w->hold_buffers && message->type == LINK_BACK) ||
+	    (w->refuse_gone && message->type == LINK_GONE))
 		return false;
 	w->lent += message->type == LINK_PACKETS ? message->packets.n : 0;
 	r->links[r->tail++ % WORLD_LINKS] = (struct world_link){ w->now + w->link_delay, w->order++, *message };

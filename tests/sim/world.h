@@ -161,6 +161,7 @@ struct world {
 	usec link_delay;
 	uint32_t stalled;  /* bit i: engine i is busy elsewhere: what comes to it waits */
 	bool hold_buffers; /* tests: no buffer comes home */
+	bool refuse_gone;  /* and no number that will not come is told */
 	uint64_t lent;	   /* packets that crossed */
 	struct event_engine told[WORLD_WORKERS];
 	struct sealer *sealer; /* of the sites */
