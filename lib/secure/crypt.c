@@ -10,6 +10,8 @@
 #define RTCP_WORD 4   /* E flag and index */
 #define RTCP_ENCRYPTED 0x80000000
 #define RTCP_INDEX_MAX 0x7fffffff
+#define CHUNK 8 /* windows taken together: who only listens needs no more */
+#define CHUNKS ((CRYPT_STREAMS + CHUNK - 1) / CHUNK)
 
 enum way { RTP, RTCP };
 
@@ -20,7 +22,7 @@ struct crypt {
 	uint32_t rtcp_index; /* of the last sealed */
 	uint32_t n_streams;
 	uint64_t names[CRYPT_STREAMS]; /* way << 32 | SSRC: together, as each packet looks for its own */
-	struct window windows[CRYPT_STREAMS];
+	struct window *chunks[CHUNKS];
 };
 
 enum err crypt_global_init(void)
@@ -100,6 +102,8 @@ void crypt_free(struct crypt *c)
 	cipher_free(c->out);
 	libsrtp_free(c->lib_in);
 	libsrtp_free(c->lib_out);
+	for (unsigned i = 0; i < CHUNKS; i++)
+		free(c->chunks[i]);
 	free(c);
 }
 
@@ -115,6 +119,20 @@ static uint32_t find(const struct crypt *c, enum way way, uint32_t ssrc)
 	return i;
 }
 
+static struct window *window_of(const struct crypt *c, uint32_t at)
+{
+	return &c->chunks[at / CHUNK][at % CHUNK];
+}
+
+/* A window for a stream that is known, or may be in a moment. */
+static bool reach(struct crypt *c, uint32_t at)
+{
+	struct window **chunk = &c->chunks[at / CHUNK];
+	if (!*chunk)
+		*chunk = calloc(CHUNK, sizeof **chunk);
+	return *chunk;
+}
+
 /* What has opened is kept in mind. */
 static void opened(struct crypt *c, uint32_t at, enum way way, uint32_t ssrc, uint64_t index)
 {
@@ -122,7 +140,7 @@ static void opened(struct crypt *c, uint32_t at, enum way way, uint32_t ssrc, ui
 		c->names[at] = (uint64_t)way << 32 | ssrc;
 		c->n_streams++;
 	}
-	window_add(&c->windows[at], index);
+	window_add(window_of(c, at), index);
 }
 
 /* ---- inbound ---------------------------------------------------------------------------------------------------- */
@@ -144,8 +162,8 @@ static enum err open_rtp(struct crypt *c, uint32_t at, uint32_t ssrc, uint8_t *p
 	size_t header = header_bytes(packet, *length), tag = c->sizes->tag;
 	if (!header)
 		return ERR_FORMAT;
-	uint64_t index = window_guess(&c->windows[at], (uint16_t)(packet[2] << 8 | packet[3]));
-	enum err err = index >> 48 ? ERR_REPLAY : window_check(&c->windows[at], index);
+	uint64_t index = window_guess(window_of(c, at), (uint16_t)(packet[2] << 8 | packet[3]));
+	enum err err = index >> 48 ? ERR_REPLAY : window_check(window_of(c, at), index);
 	if (err != ERR_OK)
 		return err;
 	if (*length - header < tag)
@@ -198,7 +216,7 @@ static enum err open_rtcp(struct crypt *c, uint32_t at, uint32_t ssrc, uint8_t *
 	uint32_t word = reader_u32(&r), index = word & RTCP_INDEX_MAX;
 	if (!c->sizes->aead && !(word & RTCP_ENCRYPTED)) /* both sides have agreed to encrypt */
 		return ERR_FORMAT;
-	enum err err = window_check(&c->windows[at], index);
+	enum err err = window_check(window_of(c, at), index);
 	if (err != ERR_OK)
 		return err;
 	struct cipher_packet p = { .ssrc = ssrc, .index = index };
@@ -234,7 +252,7 @@ static enum err open_packet(struct crypt *c, enum way way, uint8_t *packet, size
 		return ERR_FORMAT;
 	struct reader r = reader_of(bytes_of(packet + ways[way].ssrc_at, 4));
 	uint32_t ssrc = reader_u32(&r), at = find(c, way, ssrc);
-	if (at == CRYPT_STREAMS)
+	if (at == CRYPT_STREAMS || !reach(c, at))
 		return ERR_LIMIT;
 	return c->lib_in ? open_by_libsrtp(c, at, way, ssrc, packet, length)
 			 : ways[way].open(c, at, ssrc, packet, length);

@@ -5,7 +5,8 @@
  * is bounded whoever holds the keys. Opens what libsrtp opens and refuses what it refuses, but for SRTCP that comes
  * 128 to 1023 packets late, which is opened. RFC 3711, RFC 7714.
  *
- * One owner thread an object, the sealer's. Nothing allocates after crypt_new (with BACKEND_LIBSRTP, libsrtp does). */
+ * One owner thread an object, the sealer's. After crypt_new only a new stream may allocate, room for eight at a time
+ * (with BACKEND_LIBSRTP, libsrtp does too). */
 #pragma once
 #include "base/err.h"
 #include "base/limits.h"

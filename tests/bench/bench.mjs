@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { cases, viewers } from './cases.mjs';
+import { cases, stage, viewers } from './cases.mjs';
 import { capacity, held, idle, joining, mixed, workers } from './extras.mjs';
 import { Bench } from './measure.mjs';
 import { plot, table } from './report.mjs';
@@ -73,7 +73,7 @@ for (const { bench: name, load, against, target } of options.quick ? cases.slice
 if (wanted('viewers')) {
   for (const n of options.quick ? viewers.quick : viewers.full) {
     const names = ['diemcau', 'floor', ...(options.peer && n <= 218 ? ['janus'] : [])];
-    const result = await bench.interleaved(`viewers ${n}`, names, viewers.load(n), options.quick ? 1 : 3);
+    const result = await bench.interleaved(`viewers ${n}`, names, stage(n), options.quick ? 1 : 3);
     summary(`viewers ${n}`, result);
     for (const one of names) if (cost(result.records[one]) !== null) series[one].push([n, cost(result.records[one])]);
   }

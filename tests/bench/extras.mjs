@@ -1,5 +1,6 @@
 // What is no pair of runs: how much one core carries, how many viewers it holds, what an idle room and a site cost.
 import { readFileSync, readdirSync } from 'node:fs';
+import { stage } from './cases.mjs';
 import { starters } from './relays.mjs';
 import { median } from './stats.mjs';
 
@@ -33,7 +34,7 @@ export async function capacity(bench) {
 
 // Viewers one core holds before the delay passes 50 ms.
 export async function held(bench, peer) {
-  const make = (name) => (n) => ({ name, args: { ...gcm, sites: n + 1, speakers: 1, 'video-slots': 1, 'audio-slots': 1, 'joins-per-s': name === 'janus' ? 40 : 100 } });
+  const make = (name) => (n) => ({ name, args: stage(n) });
   const passes = (r) => r.delay_p99_ms <= 50 && r.loss < 1e-3;
   const mine = await climb(bench, 'diemcau, viewers', [500, 1000, 1500, 2000], make('diemcau'), passes, { sites: 2048 });
   const record = { ...(mine.held ?? {}), bench: 'viewers one core holds', end: why(mine.missed), held: mine.held?.step ?? 0 };
@@ -43,7 +44,7 @@ export async function held(bench, peer) {
   return { ...record, peer_held: n, peer_end: why(theirs.missed), verdict: `${record.held} to Janus' ${n}: ×5 ${record.held >= 5 * n ? 'met' : 'MISSED'}` };
 }
 
-const still = (sites) => ({ ...gcm, sites, speakers: 0, 'video-slots': 1, 'audio-slots': 1, still: 1, 'joins-per-s': 100 });
+const still = (sites, rooms = Math.ceil(sites / 300)) => ({ ...gcm, rooms, sites: Math.floor(sites / rooms) * rooms, speakers: rooms, 'video-slots': 1, 'audio-slots': 1, still: 1, 'joins-per-s': 100 });
 
 const resident = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024;
 
