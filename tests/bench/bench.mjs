@@ -20,13 +20,19 @@ if (options.peer && options.peer !== 'janus') {
   process.exit(2);
 }
 const pairs = Number(options.pairs ?? (options.quick ? 1 : 7));
-const seconds = Number(options.seconds ?? (options.quick ? 5 : 6));
+const seconds = Number(options.seconds ?? 5);
 const cores = availableParallelism() > 1 ? { relay: 0, load: 1 } : { relay: 0, load: 0 };
 const started = Date.now();
 const bench = new Bench({ build: options.build, cores, seconds, warmup: 2, say: (text) => process.stderr.write(`[${Math.round((Date.now() - started) / 1000)} s] ${text}\n`) });
 const wanted = (name) => !options.only || name.includes(options.only);
 const records = [];
 const series = { diemcau: [], floor: [], janus: [] };
+
+// What was measured is kept as it comes: a long run may be cut short.
+function keep(record) {
+  records.push(record);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(records, null, 1)}\n`);
+}
 
 const valid = (list) => list.filter((record) => !record.failed && !record.drops);
 const cost = (list) => median(valid(list).map((record) => record.us_per_packet));
@@ -60,7 +66,7 @@ function summary(name, result, target) {
   for (const key of ['us_per_packet', 'k', 'packets_per_s', 'loss', 'delay_p50_ms', 'delay_p99_ms', 'rss_mb', 'client_cpu']) record[key] = middle(key);
   record.us_quartiles = quartiles(good.map((one) => one.us_per_packet));
   record.verdict = verdict(record, target);
-  records.push(record);
+  keep(record);
   return record;
 }
 
@@ -72,8 +78,8 @@ for (const { bench: name, load, against, target } of options.quick ? cases.slice
 
 if (wanted('viewers')) {
   for (const n of options.quick ? viewers.quick : viewers.full) {
-    const names = ['diemcau', 'floor', ...(options.peer && n <= 218 ? ['janus'] : [])];
-    const result = await bench.interleaved(`viewers ${n}`, names, stage(n), options.quick ? 1 : 3);
+    const names = ['diemcau', 'floor', ...(options.peer && viewers.peer.includes(n) ? ['janus'] : [])];
+    const result = await bench.interleaved(`viewers ${n}`, names, stage(n), options.quick ? 1 : 2);
     summary(`viewers ${n}`, result);
     for (const one of names) if (cost(result.records[one]) !== null) series[one].push([n, cost(result.records[one])]);
   }
@@ -85,15 +91,14 @@ const extras = [
 for (const [name, measure] of options.quick ? [] : extras) {
   if (!wanted(name)) continue;
   try {
-    records.push({ void: 0, ...(await measure()) });
+    keep({ void: 0, ...(await measure()) });
   } catch (error) {
-    records.push({ bench: name, void: 0, failed: 1, verdict: `failed: ${error.message.split('\n')[0]}` });
+    keep({ bench: name, void: 0, failed: 1, verdict: `failed: ${error.message.split('\n')[0]}` });
   }
 }
 
 console.log(table(records));
 console.log(`\nmedians of valid runs; ratio: median of the pairs' ratios (quartiles). A run whose clients lost datagrams is void: ${records.reduce((sum, one) => sum + one.void, 0)} of them.`);
-if (options.json) writeFileSync(options.json, `${JSON.stringify(records, null, 1)}\n`);
 const drawing = plot(series);
 if (options.plot && drawing) writeFileSync(options.plot, drawing);
 process.exit(records.some((record) => record.failed) ? 1 : 0);

@@ -15,4 +15,4 @@ export const cases = [
   { bench: 'delay at 50 000 packets/s', load: stage(290), against: ['floor'], target: { delay_p50_ms: 0.3, delay_p99_ms: 2 } },
 ];
 
-export const viewers = { full: [10, 50, 100, 218, 400, 1000], quick: [10, 218] };
+export const viewers = { full: [10, 50, 100, 218, 400, 1000], quick: [10, 218], peer: [10, 100, 218] };
