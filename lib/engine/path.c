@@ -193,7 +193,8 @@ static void fetch_transport(const struct slot *s)
 {
 	const struct transport *t = s->transport;
 	fetch(t, offsetof(struct transport, bind));
-	fetch(&t->twcc_next, sizeof *t - offsetof(struct transport, twcc_next));
+	fetch(&t->twcc_next, offsetof(struct transport, media) - offsetof(struct transport, twcc_next));
+	fetch(s->line, sizeof *s->line);
 	if (s->rewrite.epochs)
 		fetch(&s->rewrite.epochs[s->rewrite.current], sizeof *s->rewrite.epochs);
 }

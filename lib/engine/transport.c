@@ -172,6 +172,16 @@ static void enter(struct engine *e, struct transport *t, enum transport_state st
 	tell_transport(e, t->site->csrc, t->generation, state, NULL);
 }
 
+/* RTP and RTCP of what its lines may send: layers and their repairs. */
+static uint32_t streams_expected(const struct negotiated *m)
+{
+	uint32_t streams = 1; /* reports of who only listens */
+	for (unsigned i = 0; i < m->n_lines; i++)
+		if (!m->lines[i].slot_ssrc)
+			streams += 4 * (m->lines[i].n_rids ? m->lines[i].n_rids : 1U);
+	return streams;
+}
+
 void transport_on_keys(struct engine *e, struct transport *t, const struct srtp_keys *keys, usec now)
 {
 	if (t->state != TRANSPORT_NEW)
@@ -181,6 +191,7 @@ void transport_on_keys(struct engine *e, struct transport *t, const struct srtp_
 		transport_close(e, t, "the cipher could not be set up", now);
 		return;
 	}
+	crypt_reserve(t->crypt, streams_expected(&t->media));
 	ice_on_dtls_done(&t->ice);
 	enter(e, t, TRANSPORT_CONNECTED);
 	t->site->ready = true;

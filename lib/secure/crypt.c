@@ -133,6 +133,12 @@ static bool reach(struct crypt *c, uint32_t at)
 	return *chunk;
 }
 
+void crypt_reserve(struct crypt *c, uint32_t streams)
+{
+	for (uint32_t at = 0; at < streams && at < CRYPT_STREAMS && reach(c, at); at += CHUNK)
+		;
+}
+
 /* What has opened is kept in mind. */
 static void opened(struct crypt *c, uint32_t at, enum way way, uint32_t ssrc, uint64_t index)
 {

@@ -37,6 +37,9 @@ must_check enum err crypt_new_sessions(struct crypt **out, struct sealer *sealer
 				       const struct crypt_sessions *sessions);
 void crypt_free(struct crypt *c); /* NULL is allowed */
 
+/* So many streams will come: room for them is taken now, as far as there is memory. */
+void crypt_reserve(struct crypt *c, uint32_t streams);
+
 /* Open packet[*length] in place and lower *length. ERR_SHORT, ERR_FORMAT: no RTP or RTCP packet; ERR_AUTH: wrong tag;
  * ERR_REPLAY: seen before or too old; ERR_LIMIT: one stream too many. On error the bytes are not to be used. */
 must_check enum err crypt_open_rtp(struct crypt *c, uint8_t *packet, size_t *length);

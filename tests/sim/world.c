@@ -537,6 +537,7 @@ static void give_keys(struct world *w, struct world_site *s)
 	}
 	struct srtp_keys mirrored = { keys.profile, keys.remote, keys.local };
 	assert_int_equal(crypt_new(&s->crypt, w->sealer, &mirrored), ERR_OK);
+	crypt_reserve(s->crypt, CRYPT_STREAMS);
 	assert_int_equal(seal_init(&s->seal, w->sealer, keys.profile, &keys.remote), ERR_OK);
 	engine_on_keys(engine_of(w, s), s->csrc, s->generation, &keys, w->now);
 	flush(w);
