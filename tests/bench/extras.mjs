@@ -129,5 +129,5 @@ export async function mixed(bench, pairs) {
     }
   }
   const ratio = median(list), lost = Math.max(...both.map((one) => one.loss));
-  return { ...both[0], bench: '12 rooms of 20 beside one', viewers: 446, ratio, loss: lost, verdict: `×${ratio.toFixed(2)} of one room (1.1: ${ratio <= 1.1 ? 'met' : 'MISSED'})` };
+  return { ...both[0], bench: '12 rooms of 20 beside one', viewers: 446, ratio, loss: lost, verdict: `×${ratio.toFixed(2)} of one room; the two windows overlap in part only: no verdict` };
 }
