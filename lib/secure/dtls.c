@@ -262,13 +262,25 @@ static void drain(struct dtls *d)
 	ERR_clear_error();
 }
 
-/* Every record of a datagram must be whole, of our version and of an epoch that can be due: 0 and 1 in the handshake, 1
- * after it. OpenSSL may keep a buffer of 16 KB for each record of epoch 1 that comes before the keys. */
-static bool admit(struct dtls *d, struct bytes datagram)
+/* What a sealed record is longer than what it holds: GCM's explicit nonce and tag, ChaCha20-Poly1305's tag. */
+static size_t seal_bytes(const struct dtls *d)
 {
-	struct reader r = reader_of(datagram);
+	const SSL_CIPHER *cipher = SSL_get_current_cipher(d->ssl);
+	return cipher && SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305 ? 16 : 8 + 16;
+}
+
+/* Every record of a datagram must be whole, of our version and of an epoch that can be due: 0 and 1 in the
+ * handshake, 1 after it. A record of epoch 1 that is too short to hold a byte under its seal is nobody's, and
+ * Debian's OpenSSL before 3.0.22-1~deb12u2 ends the association by it (CVE-2026-75806). OpenSSL may keep a buffer of
+ * 16 KB for each record of epoch 1 that comes before the keys. After the handshake only the sealed records at the
+ * end are left in *datagram: a last flight comes again in one datagram with what went in the clear before it. */
+static bool admit(struct dtls *d, struct bytes *datagram)
+{
+	struct reader r = reader_of(*datagram);
+	struct bytes sealed = bytes_of(NULL, 0);
 	unsigned early = 0;
 	while (reader_left(&r)) {
+		struct bytes rest = bytes_of(r.p, reader_left(&r));
 		uint8_t type = reader_u8(&r);
 		uint16_t version = reader_u16(&r), epoch = reader_u16(&r);
 		reader_skip(&r, 6);
@@ -277,12 +289,18 @@ static bool admit(struct dtls *d, struct bytes datagram)
 		if (r.failed || length > RECORD_MAX || type < SSL3_RT_CHANGE_CIPHER_SPEC ||
 		    type > SSL3_RT_APPLICATION_DATA || version >> 8 != DTLS1_VERSION_MAJOR || epoch > 1)
 			return false;
-		if (d->state == DTLS_READY && epoch != 1)
+		if (epoch == 1 && length <= seal_bytes(d))
+			return false;
+		if (epoch == 1 && !sealed.n)
+			sealed = rest;
+		if (d->state == DTLS_READY && epoch != 1 && sealed.n)
 			return false;
 		early += epoch;
 	}
-	if (d->state != DTLS_HANDSHAKING)
-		return true;
+	if (d->state != DTLS_HANDSHAKING) {
+		*datagram = sealed;
+		return sealed.n > 0;
+	}
 	if (d->early + early > DTLS_EARLY_MAX)
 		return false;
 	d->early = (uint8_t)(d->early + early);
@@ -348,7 +366,7 @@ void dtls_free(struct dtls *d)
 enum dtls_state dtls_on_datagram(struct dtls *d, struct bytes datagram, usec now)
 {
 	if (d->state == DTLS_FAILED || d->state == DTLS_CLOSED || datagram.n < RECORD_HEADER ||
-	    datagram.n > DATAGRAM_MAX || !admit(d, datagram))
+	    datagram.n > DATAGRAM_MAX || !admit(d, &datagram))
 		return d->state;
 	if (!borrow_buffers(d))
 		return d->state;

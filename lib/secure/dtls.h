@@ -2,8 +2,9 @@
  *
  * Guarantee: DTLS_READY means the other side proved the key of the certificate whose SHA-256 was given (its dates do
  * not matter), and one of the daemon's profiles was agreed, by its order where it is the server. One write is one
- * datagram of at most MTU_BYTES. Memory is bounded: what is not a DTLS record of an epoch that can be due is dropped
- * unread, and at most DTLS_EARLY_MAX records that cannot be opened yet are taken. RFC 6347, RFC 5763, RFC 5764.
+ * datagram of at most MTU_BYTES. Nothing but what the other side sealed ends a READY one. Memory is bounded: what is
+ * not a DTLS record of an epoch that can be due is dropped unread, and at most DTLS_EARLY_MAX records that cannot be
+ * opened yet are taken. RFC 6347, RFC 5763, RFC 5764.
  *
  *                 on_datagram                   on_deadline                  close
  *   HANDSHAKING   finished -> READY             send the flight again        -> CLOSED

@@ -49,6 +49,8 @@ static void *counting_realloc(void *p, size_t n, const char *file, int line)
 	return q;
 }
 
+#define RECORD_HEADER 13
+
 /* --- a wire --- */
 
 #define QUEUE 512
@@ -279,6 +281,35 @@ static void answers_the_last_flight_again(void **unused)
 		deliver(&to_server, server);
 		assert_int_equal(dtls_state(server), DTLS_READY);
 	}
+	deliver(&to_client, client);
+	assert_int_equal(dtls_state(client), DTLS_READY);
+	same_keys(server, client);
+	dtls_free(server);
+	dtls_free(client);
+}
+
+/* The same from a client that sends its flight again as it left, in one datagram: the Finished, numbered anew, behind
+ * what is in the clear. */
+static void answers_a_packed_flight_again(void **unused)
+{
+	wires_clear();
+	struct dtls *server = new_server(cert_b), *client = new_client(cert_a);
+	deliver(&to_server, server);
+	deliver(&to_client, client);
+	struct datagram flight = to_server.queue[0];
+	assert_int_equal(to_server.n, 1);
+	deliver(&to_server, server);
+	assert_int_equal(dtls_state(server), DTLS_READY);
+	to_client.n = 0;
+	clock_now = dtls_deadline(client);
+	assert_int_equal(dtls_on_deadline(client, clock_now), DTLS_HANDSHAKING);
+	struct datagram finished = to_server.queue[to_server.n - 1];
+	assert_int_equal(finished.data[4], 1);
+	/* the flight's own Finished is its last record and as long as this one */
+	memcpy(flight.data + flight.n - finished.n, finished.data, finished.n);
+	to_server.n = 0;
+	assert_int_equal(feed(server, flight.data, flight.n), DTLS_READY);
+	assert_true(to_client.n > 0);
 	deliver(&to_client, client);
 	assert_int_equal(dtls_state(client), DTLS_READY);
 	same_keys(server, client);
@@ -696,11 +727,68 @@ static void ignores_the_clear_once_ready(void **unused)
 	dtls_free(client);
 }
 
+/* A record that says it is sealed and is not, of `n` bytes. */
+static void feed_forged(struct dtls *d, uint8_t type, size_t n)
+{
+	uint8_t p[RECORD_HEADER + 64] = { type, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 9, (uint8_t)n, 0, (uint8_t)n };
+	assert_true(n <= 64);
+	feed(d, p, RECORD_HEADER + n);
+}
+
+/* Nor does a forged record end anything, of whatever type and length: while the Finished is still to come, and after.
+ */
+static void ignores_forged_records(void **unused)
+{
+	wires_clear();
+	struct dtls *server = new_server(cert_b), *client = new_client(cert_a);
+	deliver(&to_server, server);
+	for (uint8_t type = 20; type <= 23; type++)
+		for (size_t n = 0; n < 24 + 2; n++)
+			feed_forged(server, type, n);
+	run(server, client, USEC_S);
+	assert_int_equal(dtls_state(server), DTLS_READY);
+	same_keys(server, client);
+	size_t sent = to_client.total + to_server.total;
+	for (uint8_t type = 20; type <= 23; type++)
+		for (size_t n = 0; n <= 64; n++) {
+			feed_forged(server, type, n);
+			feed_forged(client, type, n);
+			if (dtls_state(server) != DTLS_READY || dtls_state(client) != DTLS_READY)
+				fail_msg("type %u of %zu bytes: %s, %s", type, n, dtls_why(server), dtls_why(client));
+		}
+	assert_int_equal(to_client.total + to_server.total, sent);
+	dtls_free(server);
+	dtls_free(client);
+}
+
+/* An association under ChaCha20-Poly1305, whose records are the shortest there are, ends as any other. */
+static void hears_the_shortest_close(void **unused)
+{
+	struct raw client;
+	wires_clear();
+	struct dtls *server = new_server(cert_b);
+	raw_init(&client, "SRTP_AEAD_AES_128_GCM", cert_b, false);
+	assert_int_equal(SSL_set_cipher_list(client.ssl, "ECDHE-ECDSA-CHACHA20-POLY1305"), 1);
+	assert_true(raw_run(&client, server));
+	assert_int_equal(dtls_state(server), DTLS_READY);
+	for (size_t n = 0; n <= 64; n++)
+		feed_forged(server, 21, n);
+	assert_int_equal(dtls_state(server), DTLS_READY);
+	(void)SSL_shutdown(client.ssl);
+	assert_int_equal(to_server.queue[to_server.n - 1].n, RECORD_HEADER + 2 + 16);
+	deliver(&to_server, server);
+	assert_int_equal(dtls_state(server), DTLS_CLOSED);
+	assert_string_equal(dtls_why(server), "the other side closed it");
+	raw_fini(&client);
+	dtls_free(server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agrees_on_keys),
 		cmocka_unit_test(answers_the_last_flight_again),
+		cmocka_unit_test(answers_a_packed_flight_again),
 		cmocka_unit_test(survives_a_bad_wire),
 		cmocka_unit_test(gives_up),
 		cmocka_unit_test(refuses_another_certificate),
@@ -710,6 +798,8 @@ int main(void)
 		cmocka_unit_test(drops_truncated_datagrams),
 		cmocka_unit_test(bounds_its_memory),
 		cmocka_unit_test(ignores_the_clear_once_ready),
+		cmocka_unit_test(ignores_forged_records),
+		cmocka_unit_test(hears_the_shortest_close),
 	};
 	int64_t years_ago = 1000000000; /* dates do not matter */
 	if (!CRYPTO_set_mem_functions(counting_malloc, counting_realloc, counting_free) ||
