@@ -43,14 +43,14 @@ static size_t seal(struct engine *e, struct slot *s, const struct departing *d, 
 	struct transport *t = s->transport;
 	uint8_t header[HEADER_MAX], extension[RTPEXT_BLOCK_MAX];
 	struct writer w = writer_of(header, sizeof header), ext = writer_of(extension, sizeof extension);
-	uint16_t form = rtpext_form(s->line->exts.twcc);
+	uint16_t form = rtpext_form(s->twcc);
 	size_t length;
 	if (seal_too_old(d->seal, d->seq)) {
 		core_drop(e, DROP_OLD);
 		return 0;
 	}
-	if (s->line->exts.twcc)
-		rtpext_write_twcc(&ext, form, s->line->exts.twcc, t->twcc_next++);
+	if (s->twcc)
+		rtpext_write_twcc(&ext, form, s->twcc, t->twcc_next++);
 	rtp_write(&w, &(struct rtp_head){ .marker = d->marker,
 					  .padding = d->padding || extended,
 					  .pt = d->pt,
@@ -165,8 +165,8 @@ void run_packet(struct engine *e, struct run *r, const struct packet *p, const s
 {
 	struct slot *s = r->slot;
 	const struct source *source = s->source;
-	const struct line_codec *codec = slot_codec(s, source->codec);
-	if (!codec) {
+	uint8_t pt;
+	if (!slot_pt(s, source->codec, &pt)) {
 		core_drop(e, DROP_PAYLOAD_TYPE);
 		return;
 	}
@@ -174,9 +174,9 @@ void run_packet(struct engine *e, struct run *r, const struct packet *p, const s
 	d->seal = &s->seal;
 	d->seq = out->seq;
 	d->timestamp = timestamp;
-	d->ssrc = s->line->slot_ssrc;
+	d->ssrc = s->seal.ssrc;
 	d->csrc = source->site->csrc;
-	d->pt = codec->pt;
+	d->pt = pt;
 	d->marker = marker;
 	d->padding = false;
 	d->extensible = true;

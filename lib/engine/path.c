@@ -152,8 +152,9 @@ static void to_audio_slot(struct engine *e, struct run *r, const struct layer *l
 static void to_slot(struct engine *e, struct slot *s, const struct source *source, usec now)
 {
 	struct run r;
+	uint8_t pt;
 	enum drop drop =
-	    !slot_codec(s, source->codec) ? DROP_PAYLOAD_TYPE : DROP_SILENT; /* assign_room tells the viewer */
+	    !slot_pt(s, source->codec, &pt) ? DROP_PAYLOAD_TYPE : DROP_SILENT; /* assign_room tells the viewer */
 	bool takes = drop == DROP_SILENT && transport_address(s->transport);
 	run_init(&r, s);
 	for (const struct packet *p = source->fresh; p; p = p->next)
@@ -186,30 +187,22 @@ static void to_workers(struct engine *e, struct source *source)
  * map are, then the cipher, then the key. Measured: see "What a packet costs" in ARCHITECTURE.md. */
 static void fetch_slot(const struct slot *s)
 {
-	fetch(s, sizeof *s);
+	fetch(s, SLOT_HOT);
 }
 
 static void fetch_transport(const struct slot *s)
 {
-	const struct transport *t = s->transport;
-	fetch(t, offsetof(struct transport, bind));
-	fetch(&t->twcc_next, offsetof(struct transport, media) - offsetof(struct transport, twcc_next));
-	fetch(s->line, sizeof *s->line);
-	if (s->rewrite.epochs)
-		fetch(&s->rewrite.epochs[s->rewrite.current], sizeof *s->rewrite.epochs);
-}
-
-static void fetch_cipher(const struct slot *s)
-{
-	seal_fetch(&s->transport->seal);
+	fetch(s->transport, TRANSPORT_HOT);
+	rewrite_fetch(&s->rewrite);
 }
 
 static void fetch_key(const struct slot *s)
 {
-	seal_fetch_key(&s->transport->seal);
+	seal_fetch(&s->transport->seal);
+	rewrite_fetch_blocks(&s->rewrite);
 }
 
-static void (*const fetch_steps[])(const struct slot *s) = { fetch_key, fetch_cipher, fetch_transport, fetch_slot };
+static void (*const fetch_steps[])(const struct slot *s) = { fetch_key, fetch_transport, fetch_slot };
 
 #define FETCH_STEPS (sizeof fetch_steps / sizeof fetch_steps[0])
 

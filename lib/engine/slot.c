@@ -20,6 +20,7 @@ void slot_init(struct engine *e, struct slot *s, struct transport *t, const stru
 			    .line = line,
 			    .kind = video ? SLOT_VIDEO : SLOT_AUDIO,
 			    .number = line->slot,
+			    .twcc = line->exts.twcc,
 			    .told = { .layer = SELECT_NONE },
 			    .report_at = USEC_NEVER };
 	list_init(&s->taker);
@@ -45,6 +46,19 @@ const struct line_codec *slot_codec(const struct slot *s, enum codec codec)
 		if (s->line->codecs[i].codec == codec)
 			return &s->line->codecs[i];
 	return NULL;
+}
+
+bool slot_pt(struct slot *s, enum codec codec, uint8_t *pt)
+{
+	if (s->codec != codec || codec == CODEC_NONE) {
+		const struct line_codec *found = slot_codec(s, codec);
+		if (!found)
+			return false;
+		s->codec = codec;
+		s->pt = found->pt;
+	}
+	*pt = s->pt;
+	return true;
 }
 
 static const char *rid_of(const struct engine *e, const struct slot_told *told)

@@ -21,6 +21,7 @@
 #include "media/silence.h"
 #include "media/slotclock.h"
 #include "secure/seal.h"
+#include <stddef.h>
 
 struct engine;
 struct source;
@@ -39,28 +40,35 @@ struct slot_told {
 };
 
 struct slot {
+	/* What every departure reads stands first and together, as in struct transport (SLOT_HOT). */
 	struct list taker; /* struct source.takers, while WAITING or FILLED */
 	struct transport *transport;
-	const struct line *line;
-	enum slot_kind kind;
-	uint8_t number;
-	enum slot_state state;
 	struct source *source; /* FILLED; WAITING, where it is there already */
-	usec since;	       /* in this state */
-	uint32_t csrc;	       /* of the site that fills it, also when OFF; 0: EMPTY */
-	bool screen;
+	enum slot_kind kind;
+	enum slot_state state;
 	uint32_t generation; /* of the packets mapped last (struct layer.generation) */
+	uint32_t csrc;	     /* of the site that fills it, also when OFF; 0: EMPTY */
+	bool screen;
+	uint8_t number;
+	uint8_t twcc;	  /* id of the transport-wide number's extension in its line; 0: none */
+	uint8_t pt;	  /* of `codec` … */
+	enum codec codec; /* … the last one looked up (slot_pt); CODEC_NONE: none */
 	struct slot_told told;
-	struct seal_stream seal, rtx_seal;
+	struct sealed *sealed; /* lent: audio, where NACK was negotiated; else NULL */
+	usec report_at;	       /* next sender report */
 	struct rewrite rewrite;
+	struct silence silence; /* audio */
+	struct select select;	/* video */
+	struct seal_stream seal;
 	struct slotclock clock;
 	struct send send;
-	struct select select;	/* video */
-	struct silence silence; /* audio */
-	void *lent;		/* what it works in (lent.h), while in use; NULL: no source for a while */
-	struct sealed *sealed;	/* of it: audio, where NACK was negotiated; else NULL */
-	usec report_at;		/* next sender report */
+	struct seal_stream rtx_seal;
+	const struct line *line;
+	void *lent; /* what it works in (lent.h), while in use; NULL: no source for a while */
+	usec since; /* in this state */
 };
+
+#define SLOT_HOT (offsetof(struct slot, send) + SEND_HOT)
 
 /* `line` is the transport's; numbers start by the engine's chance. */
 void slot_init(struct engine *e, struct slot *s, struct transport *t, const struct line *line, usec now);
@@ -80,5 +88,7 @@ void slot_on_sent(struct engine *e, struct slot *s, uint8_t layer);
 void slot_tell_all(struct engine *e, struct transport *t);
 /* The codec's entry of the viewer's line; NULL: it cannot decode this. */
 const struct line_codec *slot_codec(const struct slot *s, enum codec codec);
+/* Its payload type alone, of the codec asked for last without a look at the line. False: it cannot decode this. */
+bool slot_pt(struct slot *s, enum codec codec, uint8_t *pt);
 void slot_on_deadline(struct engine *e, struct slot *s, usec now);
 void slot_deadline(const struct slot *s, usec now, usec *next);

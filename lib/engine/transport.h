@@ -20,20 +20,26 @@
 #include "secure/crypt.h"
 #include "secure/mac.h"
 #include "secure/seal.h"
+#include <stddef.h>
 
 struct engine;
 struct site;
 struct stream;
 
 struct transport {
+	/* What every departure reads stands first and together, up to the first address of ICE: where hundreds of
+	 * viewers take turns, each line of memory is one more to wait for (TRANSPORT_HOT). */
+	enum transport_state state;
+	uint16_t twcc_next; /* transport-wide number of the next departure */
+	struct seal_keys seal;
+	uint64_t out_packets;
+	struct rate down;
+	struct ice ice;
 	struct site *site;
 	uint32_t generation;
-	enum transport_state state;
 	char ufrag[33];
 	struct mac_sha1_key stun_key;
-	struct ice ice;
 	struct crypt *crypt; /* NULL until keys */
-	struct seal_keys seal;
 	struct bind bind;
 	struct stream *streams[SSRCS_PER_TRANSPORT]; /* by binding.index; NULL for RTX */
 	struct slot *slots;			     /* audio first, then video; [n_slots] */
@@ -41,16 +47,17 @@ struct transport {
 	uint32_t ssrc; /* of our receiver reports and feedback */
 	struct twccrecv twcc;
 	uint32_t twcc_ssrc; /* whose packet was counted last: browsers take no feedback that names none of theirs */
-	uint16_t twcc_next; /* transport-wide number of the next departure */
 	usec rtt;	    /* to this site, smoothed; 0: unknown */
 	usec report_at, tell_at; /* next receiver report; next EVENT_SITE */
 	struct timer timer;	 /* when transport_on_deadline is due */
-	struct rate up, down;
-	uint64_t in_packets, out_packets, nacks_in, nacks_out, plis_in, plis_out;
+	struct rate up;
+	uint64_t in_packets, nacks_in, nacks_out, plis_in, plis_out;
 	uint8_t loss_down; /* of 256, worst of the last receiver reports */
 	uint8_t loss_up;
 	struct negotiated media; /* only the lines in use are there; last, before the slots */
 };
+
+#define TRANSPORT_HOT (offsetof(struct transport, ice.entries) + sizeof(struct ice_entry))
 
 /* Pool of transports with their slots. ERR_NOMEM. */
 must_check enum err transport_pool_init(struct engine *e);

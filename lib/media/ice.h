@@ -60,12 +60,12 @@ struct ice_entry {
 };
 
 struct ice {
-	enum ice_state state;
-	struct ice_entry entries[ICE_ADDRESSES];
 	uint8_t n;	 /* entries in use */
 	uint8_t current; /* index of the address in use; meaningful while has_current */
 	bool has_current;
 	bool dtls_done;
+	enum ice_state state;
+	struct ice_entry entries[ICE_ADDRESSES];
 	usec started;	/* init */
 	usec nominated; /* when the first nomination came; USEC_NEVER before */
 	usec heard;	/* the last valid check or authenticated packet from any address; USEC_NEVER before the first */

@@ -9,11 +9,10 @@ void rate_init(struct rate *r)
 
 static void empty(struct rate *r, int64_t bucket)
 {
-	size_t i = (size_t)(bucket % RATE_BUCKETS);
-	r->sum_bytes -= r->bytes[i];
-	r->sum_packets -= r->packets[i];
-	r->bytes[i] = 0;
-	r->packets[i] = 0;
+	struct rate_bucket *b = &r->buckets[bucket % RATE_BUCKETS];
+	r->sum_bytes -= b->bytes;
+	r->sum_packets -= b->packets;
+	*b = (struct rate_bucket){ 0 };
 }
 
 static void advance(struct rate *r, usec now)
@@ -32,9 +31,9 @@ static void advance(struct rate *r, usec now)
 void rate_add(struct rate *r, size_t bytes, usec now)
 {
 	advance(r, now);
-	size_t i = (size_t)(r->bucket % RATE_BUCKETS);
-	r->bytes[i] += bytes;
-	r->packets[i]++;
+	struct rate_bucket *b = &r->buckets[r->bucket % RATE_BUCKETS];
+	b->bytes += (uint32_t)bytes;
+	b->packets++;
 	r->sum_bytes += bytes;
 	r->sum_packets++;
 	if (r->first == USEC_NEVER)

@@ -13,11 +13,13 @@
 #define RATE_BUCKET (100 * USEC_MS)
 
 struct rate {
-	uint64_t bytes[RATE_BUCKETS];
-	uint32_t packets[RATE_BUCKETS];
 	int64_t bucket; /* number of the present bucket: its time / RATE_BUCKET */
 	usec first;	/* first packet since the window was last empty; USEC_NEVER: none */
-	uint64_t sum_bytes, sum_packets;
+	uint64_t sum_bytes;
+	uint32_t sum_packets;
+	struct rate_bucket {
+		uint32_t bytes, packets;
+	} buckets[RATE_BUCKETS];
 };
 
 void rate_init(struct rate *r);

@@ -1,4 +1,5 @@
 #include "media/rewrite.h"
+#include "base/fetch.h"
 #include "base/seq.h"
 #include <assert.h>
 #include <stddef.h>
@@ -52,14 +53,14 @@ static uint64_t tl0_of(const struct rewrite_epoch *e, const struct rewrite_in *i
 static void begin_pictures(struct rewrite *r, struct rewrite_epoch *e, uint16_t picture_id)
 {
 	e->pictures = true;
-	seqmap_init(&e->picture, e->picture_blocks, REWRITE_PICTURES / 64,
+	seqmap_init(&e->picture, e->picture.blocks, REWRITE_PICTURES / 64,
 		    (picture_id & 0x7fff) + (UINT64_C(1) << PICTURE_BITS), r->next_picture);
 }
 
 static void begin_tl0s(struct rewrite *r, struct rewrite_epoch *e, uint8_t tl0picidx)
 {
 	e->tl0s = true;
-	seqmap_init(&e->tl0, e->tl0_blocks, REWRITE_TL0 / 64, tl0picidx + (UINT64_C(1) << TL0_BITS), r->next_tl0);
+	seqmap_init(&e->tl0, e->tl0.blocks, REWRITE_TL0 / 64, tl0picidx + (UINT64_C(1) << TL0_BITS), r->next_tl0);
 }
 
 void rewrite_init(struct rewrite *r, uint16_t seq, uint16_t picture_id, uint8_t tl0picidx)
@@ -70,9 +71,9 @@ void rewrite_init(struct rewrite *r, uint16_t seq, uint16_t picture_id, uint8_t 
 void rewrite_lend_pictures(struct rewrite *r, struct rewrite_pictures *memory)
 {
 	for (unsigned i = 0; i < REWRITE_EPOCHS; i++)
-		memory->epochs[i] = (struct rewrite_epoch){ .seq_blocks = memory->seq[i],
-							    .picture_blocks = memory->picture[i],
-							    .tl0_blocks = memory->tl0[i] };
+		memory->epochs[i] = (struct rewrite_epoch){ .seq.blocks = memory->seq[i],
+							    .picture.blocks = memory->picture[i],
+							    .tl0.blocks = memory->tl0[i] };
 	r->epochs = memory->epochs;
 	r->blocks = REWRITE_WINDOW / 64;
 }
@@ -80,9 +81,27 @@ void rewrite_lend_pictures(struct rewrite *r, struct rewrite_pictures *memory)
 void rewrite_lend_voice(struct rewrite *r, struct rewrite_voice *memory)
 {
 	for (unsigned i = 0; i < REWRITE_EPOCHS; i++)
-		memory->epochs[i] = (struct rewrite_epoch){ .seq_blocks = memory->seq[i] };
+		memory->epochs[i] = (struct rewrite_epoch){ .seq.blocks = memory->seq[i] };
 	r->epochs = memory->epochs;
 	r->blocks = REWRITE_VOICE_WINDOW / 64;
+}
+
+void rewrite_fetch(const struct rewrite *r)
+{
+	if (r->epochs)
+		fetch(&r->epochs[r->current], sizeof *r->epochs);
+}
+
+void rewrite_fetch_blocks(const struct rewrite *r)
+{
+	if (!r->epochs)
+		return;
+	const struct rewrite_epoch *e = &r->epochs[r->current];
+	seqmap_fetch(&e->seq);
+	if (e->pictures)
+		seqmap_fetch(&e->picture);
+	if (e->tl0s)
+		seqmap_fetch(&e->tl0);
 }
 
 void rewrite_return(struct rewrite *r)
@@ -168,7 +187,7 @@ void rewrite_switch(struct rewrite *r, const struct rewrite_in *in, struct rewri
 	e->hole = r->unfinished;
 	e->hole_filled = false;
 	e->begin = r->next_seq + (e->hole ? 1 : 0);
-	seqmap_init(&e->seq, e->seq_blocks, r->blocks, in->seq, e->begin);
+	seqmap_init(&e->seq, e->seq.blocks, r->blocks, in->seq, e->begin);
 	if (in->has_picture_id)
 		begin_pictures(r, e, in->picture_id);
 	take(r, e, in, out);

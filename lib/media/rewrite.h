@@ -32,6 +32,7 @@
 #pragma once
 #include "media/packet.h"
 #include "media/seqmap.h"
+#include <stdalign.h>
 
 #define REWRITE_EPOCHS 4
 #define REWRITE_WINDOW                                                                                                 \
@@ -74,12 +75,11 @@ struct rewrite_found {
 };
 
 struct rewrite_epoch {
-	uint32_t generation;
-	bool used, pictures, tl0s; /* whether the two maps below have begun */
-	uint64_t begin, end;	   /* its outputs are [begin, end), once it has ended */
-	bool hole, hole_filled;	   /* begin - 1 was left free at the switch; padding has filled it since */
-	struct seqmap seq, picture, tl0;
-	struct seqmap_block *seq_blocks, *picture_blocks, *tl0_blocks; /* the two last NULL: a voice */
+	alignas(64) uint32_t generation;
+	bool used, pictures, tl0s;	 /* whether the two maps below have begun */
+	bool hole, hole_filled;		 /* begin - 1 was left free at the switch; padding has filled it since */
+	uint64_t begin, end;		 /* its outputs are [begin, end), once it has ended */
+	struct seqmap seq, picture, tl0; /* the two last without blocks: a voice */
 };
 
 /* What is lent: to a slot of pictures, to one of voices. Its pages are touched as epochs come to need them. */
@@ -103,6 +103,10 @@ struct rewrite {
 	uint16_t blocks;	      /* of an epoch's numbers */
 	struct rewrite_epoch *epochs; /* [REWRITE_EPOCHS]; NULL: nothing is lent, nothing known */
 };
+
+/* What the next packet needs comes nearer to the processor, in two steps: the second needs what the first fetched. */
+void rewrite_fetch(const struct rewrite *r);
+void rewrite_fetch_blocks(const struct rewrite *r);
 
 /* First numbers, by chance; seq < 2^15 (RFC 3711 3.3.1: no rollover before the receiver knows us). */
 void rewrite_init(struct rewrite *r, uint16_t seq, uint16_t picture_id, uint8_t tl0picidx);

@@ -45,18 +45,21 @@ struct send_repeat {
 };
 
 struct send {
+	/* of every packet: first and together (SEND_HOT bytes) */
 	uint64_t packets, octets; /* payload octets, without header and padding (RFC 3550 6.4.1) */
+	usec sent;		  /* last packet; USEC_NEVER before */
+	uint16_t credit;	  /* re-sends allowed now, at most SEND_BURST; one more with each packet */
 	uint64_t rtx_packets, rtx_octets;
 	uint64_t rtx_next;		      /* extended number of the next RTX packet */
 	uint64_t nacks, repeated, suppressed; /* numbers asked for, re-sent, ignored as repeats */
-	uint16_t credit;		      /* re-sends allowed now, at most SEND_BURST; one more with each packet */
-	usec sent;			      /* last packet; USEC_NEVER before */
 	usec reported;			      /* last receiver report; USEC_NEVER before */
 	usec rtt;			      /* smoothed 1/8; 0: unknown */
 	usec rtt_last;			      /* newest sample; 0: unknown */
 	struct send_receipt receipt;	      /* the newest one */
 	struct send_repeat *repeats;	      /* [SEND_REPEATS], lent; NULL: nothing is sent again */
 };
+
+#define SEND_HOT offsetof(struct send, rtx_packets)
 
 /* First RTX number by chance, < 2^15. */
 void send_init(struct send *s, uint16_t rtx_seq);

@@ -1,4 +1,5 @@
 #include "media/seqmap.h"
+#include "base/fetch.h"
 
 static struct seqmap_block *block(const struct seqmap *m, uint64_t index)
 {
@@ -81,6 +82,11 @@ void seqmap_init(struct seqmap *m, struct seqmap_block *blocks, uint32_t n_block
 			      .next = out,
 			      .newest = first >> 6 };
 	*block(m, first >> 6) = (struct seqmap_block){ .out = out, .dropped = below(first) };
+}
+
+void seqmap_fetch(const struct seqmap *m)
+{
+	fetch(block(m, m->settled >> 6), sizeof(struct seqmap_block));
 }
 
 enum seqmap_state seqmap_state(const struct seqmap *m, uint64_t in)

@@ -38,6 +38,9 @@ struct seqmap {
 /* The map begins at input `first`, whose number will be `out`. `n_blocks`: a power of two, >= 2. */
 void seqmap_init(struct seqmap *m, struct seqmap_block *blocks, uint32_t n_blocks, uint64_t first, uint64_t out);
 
+/* The block of the next input comes nearer to the processor. */
+void seqmap_fetch(const struct seqmap *m);
+
 enum seqmap_state seqmap_state(const struct seqmap *m, uint64_t in);
 
 /* `in` passes. Returns the state it had; *out is its number when that was AHEAD, HOLE, TAKEN or FILLED (else 0).

@@ -1,5 +1,4 @@
 #include "secure/cipher.h"
-#include "base/fetch.h"
 #include "secure/evp.h"
 #include "secure/mb.h"
 #include "secure/openssl.h"
@@ -12,6 +11,11 @@ static const struct cipher_kind *const kinds[2][2] = {
 	{ &mb_cm, &mb_gcm },
 };
 
+static size_t piece_bytes(const struct cipher_kind *kind)
+{
+	return (sizeof(struct cipher) + kind->key_bytes + CIPHER_ALIGN - 1) / CIPHER_ALIGN * CIPHER_ALIGN;
+}
+
 enum err cipher_new(struct cipher **out, struct sealer *sealer, enum srtp_profile profile,
 		    const struct keys_session *session, enum cipher_use use)
 {
@@ -19,14 +23,20 @@ enum err cipher_new(struct cipher **out, struct sealer *sealer, enum srtp_profil
 	*out = NULL;
 	if (!sizes)
 		return ERR_RANGE;
-	struct cipher *c = calloc(1, sizeof *c);
+	struct mb *mb = sealer_mb(sealer);
+	const struct cipher_kind *kind = kinds[mb != NULL][sizes->aead];
+	size_t bytes = piece_bytes(kind);
+	struct cipher *c = aligned_alloc(CIPHER_ALIGN, bytes);
 	if (!c)
 		return ERR_NOMEM;
+	memset(c, 0, bytes);
+	c->kind = kind;
 	c->sealer = sealer;
-	c->mb = sealer_mb(sealer);
+	c->mb = mb;
 	c->aead = sizes->aead;
-	c->use = use;
-	c->kind = kinds[c->mb != NULL][c->aead];
+	c->use = (uint8_t)use;
+	c->used = sizeof *c;
+	c->key = kind->key_bytes ? c + 1 : NULL;
 	memcpy(c->salt, session->salt, sizes->salt);
 	mac_sha1_key_init(&c->auth, bytes_of(session->auth, sizeof session->auth));
 	enum err err = c->kind->init(c, profile, session);
@@ -43,8 +53,9 @@ void cipher_free(struct cipher *c)
 	if (!c)
 		return;
 	sealer_finish(c->sealer);
-	c->kind->fini(c);
-	OPENSSL_cleanse(c, sizeof *c);
+	if (c->kind->fini)
+		c->kind->fini(c);
+	OPENSSL_cleanse(c, piece_bytes(c->kind));
 	free(c);
 }
 
@@ -74,14 +85,4 @@ bool cipher_open(struct cipher *c, const struct cipher_packet *p, uint8_t *text,
 	uint8_t iv[16];
 	make_iv(c, p, iv);
 	return c->kind->open(c, iv, p, text, n, tag);
-}
-
-void cipher_fetch(const struct cipher *c)
-{
-	fetch(c, sizeof *c);
-}
-
-void cipher_fetch_key(const struct cipher *c)
-{
-	fetch(c->key, c->kind->key_bytes);
 }

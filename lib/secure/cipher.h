@@ -10,10 +10,13 @@
 #include "base/err.h"
 #include "secure/keys.h"
 #include "secure/mac.h"
+#include <stdalign.h>
 
 struct cipher;
 struct mb;
 struct sealer;
+
+#define CIPHER_ALIGN 64
 
 enum cipher_use { CIPHER_SEAL, CIPHER_SEAL_NOW, CIPHER_OPEN };
 
@@ -34,18 +37,21 @@ struct cipher_kind {
 		     struct bytes body, uint8_t *text);
 	bool (*open)(struct cipher *c, const uint8_t *iv, const struct cipher_packet *p, uint8_t *text, size_t n,
 		     const uint8_t *tag);
-	size_t key_bytes; /* of what `key` points to, where that is plain memory; else 0 */
+	size_t key_bytes; /* plain memory for the key, zeroed before init; 0: init makes it */
 };
 
+/* The key's memory lies behind it in the same piece: one walk of memory brings all that sealing needs. */
 struct cipher {
-	const struct cipher_kind *kind;
+	alignas(CIPHER_ALIGN) const struct cipher_kind *kind;
 	struct sealer *sealer;
-	struct mb *mb; /* NULL: its kinds are not used */
+	struct mb *mb;	   /* NULL: its kinds are not used */
+	const void *calls; /* the kind's own, the same for all its keys of one length */
+	void *key;	   /* the kind's own */
+	uint16_t used;	   /* bytes from here on that sealing reads */
 	bool aead;
-	enum cipher_use use;
+	uint8_t use; /* enum cipher_use */
 	uint8_t salt[14];
-	struct mac_sha1_key auth; /* AES-CM */
-	void *key;		  /* the kind's own */
+	alignas(CIPHER_ALIGN) struct mac_sha1_key auth; /* AES-CM */
 };
 
 /* The sealer is the thread's and outlives the cipher. ERR_RANGE: no such profile; ERR_NOMEM; ERR_SYS. *out is NULL on
@@ -60,7 +66,3 @@ void cipher_free(struct cipher *c);
 bool cipher_seal(struct cipher *c, const struct cipher_packet *p, struct bytes head, struct bytes body, uint8_t *text);
 /* Decrypts n bytes in place. False: wrong tag, and the text is no longer what it was. */
 bool cipher_open(struct cipher *c, const struct cipher_packet *p, uint8_t *text, size_t n, const uint8_t *tag);
-
-/* What is needed for sealing comes nearer to the processor, in two steps: the second needs what the first fetched. */
-void cipher_fetch(const struct cipher *c);
-void cipher_fetch_key(const struct cipher *c);

@@ -6,7 +6,6 @@
 #include <intel-ipsec-mb.h>
 #include <stdlib.h>
 
-#define ALIGN 64
 #define TAG_GCM 16
 #define TAG_CM 10
 #define TRAILER 4
@@ -85,62 +84,46 @@ void mb_free(struct mb *mb)
 
 /* ---- AES-GCM ---------------------------------------------------------------------------------------------------- */
 
-struct gcm_key {
-	struct gcm_key_data data; /* first: its alignment is asked for */
-	const struct gcm_calls *calls;
-};
-
-static void *aligned(size_t n)
-{
-	void *p = aligned_alloc(ALIGN, (n + ALIGN - 1) / ALIGN * ALIGN);
-	if (p)
-		memset(p, 0, n);
-	return p;
-}
+/* Of struct gcm_key_data, what a processor without AVX-512 reads: round keys, and eight powers of the hash key. */
+#define GCM_USED (offsetof(struct gcm_key_data, ghash_keys) + (size_t)8 * 16)
 
 static enum err gcm_init(struct cipher *c, enum srtp_profile profile, const struct keys_session *session)
 {
-	struct gcm_key *k = c->key = aligned(sizeof *k);
-	if (!k)
-		return ERR_NOMEM;
-	k->calls = profile == PROFILE_AEAD_AES_256_GCM ? &c->mb->gcm256 : &c->mb->gcm128;
-	k->calls->pre(session->key, &k->data);
+	const struct gcm_calls *calls = profile == PROFILE_AEAD_AES_256_GCM ? &c->mb->gcm256 : &c->mb->gcm128;
+	size_t used = c->mb->manager->used_arch >= IMB_ARCH_AVX512 ? sizeof(struct gcm_key_data) : GCM_USED;
+	c->calls = calls;
+	c->used = (uint16_t)(sizeof *c + used);
+	calls->pre(session->key, c->key);
 	return ERR_OK;
-}
-
-static void gcm_fini(struct cipher *c)
-{
-	if (c->key)
-		OPENSSL_cleanse(c->key, sizeof(struct gcm_key));
-	free(c->key);
 }
 
 static bool gcm_seal(struct cipher *c, const uint8_t *iv, const struct cipher_packet *p, struct bytes head,
 		     struct bytes body, uint8_t *text)
 {
-	const struct gcm_key *k = c->key;
+	const struct gcm_key_data *k = c->key;
+	const struct gcm_calls *calls = c->calls;
 	struct gcm_context_data state;
 	uint8_t *tag = text + head.n + body.n;
 	if (!head.n || !body.n) {
 		const uint8_t *whole = head.n ? head.p : body.n ? body.p : text;
-		k->calls->seal(&k->data, &state, text, whole, head.n + body.n, iv, p->clear.p, p->clear.n, tag,
-			       TAG_GCM);
+		calls->seal(k, &state, text, whole, head.n + body.n, iv, p->clear.p, p->clear.n, tag, TAG_GCM);
 		return true;
 	}
-	k->calls->init(&k->data, &state, iv, p->clear.p, p->clear.n);
-	k->calls->update(&k->data, &state, text, head.p, head.n);
-	k->calls->update(&k->data, &state, text + head.n, body.p, body.n);
-	k->calls->finalize(&k->data, &state, tag, TAG_GCM);
+	calls->init(k, &state, iv, p->clear.p, p->clear.n);
+	calls->update(k, &state, text, head.p, head.n);
+	calls->update(k, &state, text + head.n, body.p, body.n);
+	calls->finalize(k, &state, tag, TAG_GCM);
 	return true;
 }
 
 static bool gcm_open(struct cipher *c, const uint8_t *iv, const struct cipher_packet *p, uint8_t *text, size_t n,
 		     const uint8_t *tag)
 {
-	const struct gcm_key *k = c->key;
+	const struct gcm_key_data *k = c->key;
+	const struct gcm_calls *calls = c->calls;
 	struct gcm_context_data state;
 	uint8_t right[TAG_GCM];
-	k->calls->open(&k->data, &state, text, text, n, iv, p->clear.p, p->clear.n, right, TAG_GCM);
+	calls->open(k, &state, text, text, n, iv, p->clear.p, p->clear.n, right, TAG_GCM);
 	return mac_equal(right, tag, TAG_GCM);
 }
 
@@ -152,18 +135,10 @@ struct cm_key {
 
 static enum err cm_init(struct cipher *c, enum srtp_profile profile, const struct keys_session *session)
 {
-	struct cm_key *k = c->key = aligned(sizeof *k);
-	if (!k)
-		return ERR_NOMEM;
+	struct cm_key *k = c->key;
+	c->used = (uint16_t)(sizeof *c + sizeof k->encrypt);
 	IMB_AES_KEYEXP_128(c->mb->manager, session->key, k->encrypt, k->decrypt);
 	return ERR_OK;
-}
-
-static void cm_fini(struct cipher *c)
-{
-	if (c->key)
-		OPENSSL_cleanse(c->key, sizeof(struct cm_key));
-	free(c->key);
 }
 
 /* A tag that could not be made is none that anybody takes for one: zeros. */
@@ -294,10 +269,10 @@ void mb_finish(struct mb *mb)
 }
 
 const struct cipher_kind mb_gcm = {
-	.init = gcm_init, .fini = gcm_fini, .seal = gcm_seal, .open = gcm_open, .key_bytes = sizeof(struct gcm_key)
+	.init = gcm_init, .seal = gcm_seal, .open = gcm_open, .key_bytes = sizeof(struct gcm_key_data)
 };
 const struct cipher_kind mb_cm = {
-	.init = cm_init, .fini = cm_fini, .seal = cm_seal, .open = cm_open, .key_bytes = sizeof(struct cm_key)
+	.init = cm_init, .seal = cm_seal, .open = cm_open, .key_bytes = sizeof(struct cm_key)
 };
 
 #else
@@ -321,10 +296,6 @@ static enum err init(struct cipher *c, enum srtp_profile profile, const struct k
 	return ERR_MISSING;
 }
 
-static void fini(struct cipher *c)
-{
-}
-
-const struct cipher_kind mb_gcm = { .init = init, .fini = fini }, mb_cm = { .init = init, .fini = fini };
+const struct cipher_kind mb_gcm = { .init = init }, mb_cm = { .init = init };
 
 #endif

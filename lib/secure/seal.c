@@ -1,4 +1,5 @@
 #include "secure/seal.h"
+#include "base/fetch.h"
 #include "secure/cipher.h"
 #include "secure/libsrtp.h"
 #include "secure/openssl.h"
@@ -12,7 +13,9 @@ enum err seal_init_session(struct seal_keys *k, struct sealer *sealer, enum srtp
 	*k = (struct seal_keys){ .profile = profile };
 	if (sealer_backend(sealer) == BACKEND_LIBSRTP)
 		return ERR_MISSING;
-	return cipher_new(&k->cipher, sealer, profile, session, CIPHER_SEAL);
+	enum err err = cipher_new(&k->cipher, sealer, profile, session, CIPHER_SEAL);
+	k->fetched = k->cipher ? k->cipher->used : 0;
+	return err;
 }
 
 enum err seal_init(struct seal_keys *k, struct sealer *sealer, enum srtp_profile profile, const struct srtp_half *local)
@@ -38,14 +41,7 @@ void seal_fini(struct seal_keys *k)
 
 void seal_fetch(const struct seal_keys *k)
 {
-	if (k->cipher)
-		cipher_fetch(k->cipher);
-}
-
-void seal_fetch_key(const struct seal_keys *k)
-{
-	if (k->cipher)
-		cipher_fetch_key(k->cipher);
+	fetch(k->cipher, k->fetched);
 }
 
 void seal_stream_init(struct seal_stream *s, uint32_t ssrc)

@@ -21,6 +21,7 @@ struct sealer;
 
 struct seal_keys {
 	enum srtp_profile profile;
+	uint16_t fetched; /* bytes of *cipher that sealing reads */
 	struct cipher *cipher;
 	struct libsrtp *libsrtp; /* instead, with BACKEND_LIBSRTP */
 };
@@ -42,9 +43,8 @@ must_check enum err seal_init_session(struct seal_keys *k, struct sealer *sealer
  * into must still be there. */
 void seal_fini(struct seal_keys *k);
 
-/* cipher_fetch and cipher_fetch_key of these keys. */
+/* What is needed for sealing comes nearer to the processor. */
 void seal_fetch(const struct seal_keys *k);
-void seal_fetch_key(const struct seal_keys *k);
 
 void seal_stream_init(struct seal_stream *s, uint32_t ssrc);
 /* No receiver takes it any more, nor does seal_packet. */

@@ -2,7 +2,11 @@
  * alone, from the sealed datagram in to the sealed datagrams out: opening, reading, deciding, mapping, stamping,
  * sealing; timers too. No sockets, no feedback of viewers. Reports, claims nothing: use a Release build.
  *
- *   bench_engine [viewers [seconds]]        without arguments: 3 and 100 viewers, 20 s each */
+ * Told apart: a voice's packet, a frame whose packets came in one wake-up, and one whose packets came one by one, as
+ * over a thin uplink. With `megabytes`, so much other memory is touched before each turn, as by a kernel that sends:
+ * what a viewer needs has left the processor's caches when its turn comes.
+ *
+ *   bench_engine [viewers [seconds [megabytes]]]        without arguments: 3 and 100 viewers, 20 s each */
 #include "sim/sender.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +22,23 @@ static double cpu_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+enum turn { VOICE, FRAME, ONE_BY_ONE, TURNS };
+
+static const char *const names[TURNS] = { "a voice", "a frame in one wake-up", "a frame packet by packet" };
+
 struct result {
 	double ns;
-	uint64_t in, out;
+	uint64_t in, out, flushes;
 };
+
+static uint8_t *other;
+static size_t other_bytes;
+
+static void touch_other(void)
+{
+	for (size_t i = 0; i < other_bytes; i += 64)
+		other[i]++;
+}
 
 static void feed(struct world *w, const struct world_flight *f, struct result *r)
 {
@@ -36,27 +53,43 @@ static void feed(struct world *w, const struct world_flight *f, struct result *r
 	r->in++;
 }
 
-/* One tick of the speaker: what it sends is sealed outside the measured time. */
-static void tick(struct world *w, bool audio, bool video, struct result *r)
+static void flush(struct world *w, struct result *r)
 {
-	uint32_t before = w->n_flights;
-	if (audio)
-		sender_audio(w, &w->sites[0]);
-	if (video)
-		sender_video(w, &w->sites[0]);
-	for (uint32_t i = before; i < w->n_flights; i++)
-		feed(w, &w->flights[w->heap[i]], r);
-	w->n_flights = before;
 	uint64_t sent = w->sent;
+	touch_other();
 	w->deaf = true;
 	double begin = cpu_ns();
-	engine_flush(w->e, w->now);
-	if (engine_deadline(w->e) <= w->now)
-		engine_on_deadline(w->e, w->now);
 	engine_flush(w->e, w->now);
 	r->ns += cpu_ns() - begin;
 	w->deaf = false;
 	r->out += w->sent - sent;
+	r->flushes++;
+}
+
+/* What the speaker sends at a time; it is sealed outside the measured time. */
+static void send(struct world *w, enum turn turn, struct result *r)
+{
+	uint32_t before = w->n_flights;
+	if (turn == VOICE)
+		sender_audio(w, &w->sites[0]);
+	else
+		sender_video(w, &w->sites[0]);
+	for (uint32_t i = before; i < w->n_flights; i++) {
+		feed(w, &w->flights[w->heap[i]], &r[turn]);
+		if (turn == ONE_BY_ONE)
+			flush(w, &r[turn]);
+	}
+	w->n_flights = before;
+	flush(w, &r[turn]);
+}
+
+static void timers(struct world *w)
+{
+	w->deaf = true;
+	if (engine_deadline(w->e) <= w->now)
+		engine_on_deadline(w->e, w->now);
+	engine_flush(w->e, w->now);
+	w->deaf = false;
 }
 
 static void revive(struct world *w)
@@ -117,7 +150,7 @@ static double seal_ns(unsigned viewers)
 static void measure(unsigned viewers, unsigned seconds)
 {
 	struct world *w = &world;
-	struct result r = { 0 };
+	struct result r[TURNS] = { 0 };
 	world_init(w, 1);
 	(void)world_join(w, 0, 0);
 	for (unsigned i = 0; i < viewers; i++) {
@@ -131,13 +164,18 @@ static void measure(unsigned viewers, unsigned seconds)
 	for (unsigned ms = 0; w->now < end; ms++, w->now += USEC_MS) {
 		if (ms % 2500 == 0)
 			revive(w);
-		tick(w, ms % 20 == 0, ms % 33 == 0, &r);
+		if (ms % 20 == 0)
+			send(w, VOICE, r);
+		if (ms % 33 == 0)
+			send(w, ms / 1000 % 2 ? ONE_BY_ONE : FRAME, r);
+		timers(w);
 	}
-	double ns = r.ns - clock_cost() * (double)(r.in + (uint64_t)seconds * 1000);
-	printf("%u viewers, %u s: %llu packets in, %llu out (%.0f/s)\n"
-	       "  CPU %.0f ns a packet out, %.0f ns a packet in, %.2f %% of a core; sealing alone %.0f ns\n",
-	       viewers, seconds, (unsigned long long)r.in, (unsigned long long)r.out, (double)r.out / seconds,
-	       ns / (double)r.out, ns / (double)r.in, ns / seconds / 1e7, seal_ns(viewers));
+	double clock = clock_cost();
+	printf("%u viewers, %u s; sealing alone, 900 bytes: %.0f ns\n", viewers, seconds, seal_ns(viewers));
+	for (unsigned i = 0; i < TURNS; i++)
+		printf("  %-25s %6llu packets in, %8llu out: CPU %5.0f ns a packet out\n", names[i],
+		       (unsigned long long)r[i].in, (unsigned long long)r[i].out,
+		       (r[i].ns - clock * (double)(r[i].in + r[i].flushes)) / (double)r[i].out);
 	world_fini(w);
 }
 
@@ -146,6 +184,10 @@ int main(int argc, char **argv)
 	if (crypt_global_init() != ERR_OK)
 		return 1;
 	unsigned seconds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 20;
+	other_bytes = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) << 20 : 0;
+	other = calloc(1, other_bytes + 1);
+	if (!other)
+		return 1;
 	unsigned viewers = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
 	if (viewers) {
 		measure(viewers, seconds);
@@ -153,6 +195,7 @@ int main(int argc, char **argv)
 		measure(3, seconds);
 		measure(100, seconds);
 	}
+	free(other);
 	crypt_global_fini();
 	return 0;
 }
