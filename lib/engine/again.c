@@ -31,7 +31,7 @@ void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
 {
 	struct rewrite_found found;
 	if (s->kind == SLOT_AUDIO) {
-		struct bytes sealed = s->sealed ? sealed_get(s->sealed, seq, now) : bytes_of(NULL, 0);
+		struct bytes sealed = s->sealed ? sealed_get(&e->sealed, s->sealed, seq, now) : bytes_of(NULL, 0);
 		if (sealed.n)
 			depart_sealed(e, s, sealed, now);
 		return;

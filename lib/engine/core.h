@@ -8,6 +8,7 @@
 #include "engine/history.h"
 #include "engine/link.h"
 #include "engine/route.h"
+#include "engine/sealed.h"
 
 /* What a timer of the engine lies in. */
 enum timer_kind { TIMER_ROOM, TIMER_TRANSPORT, TIMER_SOURCE, TIMER_OTHER };
@@ -31,11 +32,12 @@ struct engine {
 	struct pool packets; /* struct packet */
 	struct pool streams; /* struct stream */
 	struct pool site_cells, transport_cells;
-	struct pool arrivals;		      /* of transports that receive (media/twccrecv) */
-	struct pool pictures, voices, sealed; /* of slots in use (engine/lent) */
-	struct pool loans;		      /* cells for other workers' packets (engine/loan) */
-	struct other *others;		      /* [config.workers], our own place unused; NULL: there is no other */
-	uint32_t credit;		      /* most buffers one other worker may hold of ours */
+	struct pool arrivals;	      /* of transports that receive (media/twccrecv) */
+	struct pool pictures, voices; /* of slots in use (engine/lent) */
+	struct sealed_log sealed;
+	struct pool loans;    /* cells for other workers' packets (engine/loan) */
+	struct other *others; /* [config.workers], our own place unused; NULL: there is no other */
+	uint32_t credit;      /* most buffers one other worker may hold of ours */
 	struct map rooms, sites;
 	uint32_t sites_here, rooms_here; /* whose worker, whose home we are */
 	struct timers timers;		 /* of rooms, transports, others' sources, others */

@@ -69,7 +69,8 @@ static size_t seal(struct engine *e, struct slot *s, const struct departing *d, 
 	}
 	if (s->sealed && d->seal == &s->seal) {
 		sealer_finish(e->sealer);
-		sealed_put(s->sealed, (uint16_t)d->seq, bytes_of(to, length), now);
+		if (!sealed_put(&e->sealed, s->sealed, (uint16_t)d->seq, bytes_of(to, length), now))
+			core_drop(e, DROP_HISTORY);
 	}
 	return length;
 }

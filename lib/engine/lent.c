@@ -8,13 +8,13 @@ enum err lent_init(struct engine *e)
 	if (!err)
 		err = pool_init(&e->voices, sizeof(struct lent_voice), e->config.slots_audio);
 	if (!err)
-		err = pool_init(&e->sealed, sizeof(struct sealed), e->config.slots_audio);
+		err = sealed_log_init(&e->sealed, e->config.slots_audio);
 	return err;
 }
 
 void lent_fini(struct engine *e)
 {
-	pool_fini(&e->sealed);
+	sealed_log_fini(&e->sealed);
 	pool_fini(&e->voices);
 	pool_fini(&e->pictures);
 }
@@ -37,10 +37,8 @@ static bool lend_voice(struct engine *e, struct slot *s)
 		return false;
 	s->lent = lent;
 	rewrite_lend_voice(&s->rewrite, &lent->map);
-	if (s->line->n_codecs && s->line->codecs[0].nack)
-		s->sealed = pool_get(&e->sealed); /* as many as voices */
-	if (s->sealed)
-		sealed_init(s->sealed);
+	lent->sealed = (struct sealed){ 0 };
+	s->sealed = s->line->n_codecs && s->line->codecs[0].nack ? &lent->sealed : NULL;
 	return true;
 }
 
@@ -58,8 +56,6 @@ void lent_return(struct engine *e, struct slot *s)
 		return;
 	rewrite_return(&s->rewrite);
 	send_lend(&s->send, NULL);
-	if (s->sealed)
-		pool_put(&e->sealed, s->sealed);
 	pool_put(s->kind == SLOT_VIDEO ? &e->pictures : &e->voices, s->lent);
 	s->sealed = NULL;
 	s->lent = NULL;

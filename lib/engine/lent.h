@@ -9,6 +9,7 @@
 #pragma once
 #include "base/err.h"
 #include "base/usec.h"
+#include "engine/sealed.h"
 #include "media/rewrite.h"
 #include "media/send.h"
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct lent_pictures {
 };
 struct lent_voice {
 	struct rewrite_voice map;
+	struct sealed sealed;
 };
 
 /* The pools, for the configured numbers of slots. ERR_NOMEM. */

@@ -200,6 +200,8 @@ static void fetch_key(const struct slot *s)
 {
 	seal_fetch(&s->transport->seal);
 	rewrite_fetch_blocks(&s->rewrite);
+	if (s->sealed)
+		sealed_fetch(s->sealed, (uint16_t)s->rewrite.next_seq);
 }
 
 static void (*const fetch_steps[])(const struct slot *s) = { fetch_key, fetch_transport, fetch_slot };

@@ -102,13 +102,15 @@ void tell_engine(struct engine *e)
 			    .slots_video = e->pictures.count,
 			    .slots_video_free = e->pictures.free },
 	};
-	const struct pool *const pools[] = { &e->packets,	  &e->streams,	&e->history.caches, &e->site_cells,
-					     &e->transport_cells, &e->arrivals, &e->pictures,	    &e->voices,
-					     &e->sealed,	  &e->loans };
+	const struct pool *const pools[] = { &e->packets,    &e->streams,	  &e->history.caches,
+					     &e->site_cells, &e->transport_cells, &e->arrivals,
+					     &e->pictures,   &e->voices,	  &e->loans };
 	for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++) {
 		event.engine.pool_bytes += pool_bytes(pools[i]);
 		event.engine.pool_touched += pool_touched(pools[i]);
 	}
+	event.engine.pool_bytes += sealed_log_bytes(&e->sealed);
+	event.engine.pool_touched += sealed_log_touched(&e->sealed);
 	memcpy(event.engine.drops, e->drops, sizeof e->drops);
 	e->host.event(e->host.ctx, &event);
 }
