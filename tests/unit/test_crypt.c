@@ -5,7 +5,7 @@
 #include "secure/seal.h"
 #include "secure/sealer.h"
 #include "test.h"
-#include <stdio.h>
+#include "unhex.h"
 
 static struct sealer *sealer;
 
@@ -197,17 +197,6 @@ static void bounds_the_streams(void **unused)
 	n = rtcp(&x, packet, sizeof packet);
 	assert_int_equal(crypt_open_rtcp(x.there, packet, &n), ERR_OK);
 	pair_fini(&x);
-}
-
-static size_t unhex(uint8_t *to, const char *hex)
-{
-	size_t n = 0;
-	for (; *hex; hex += 2) {
-		unsigned byte;
-		assert_int_equal(sscanf(hex, "%2x", &byte), 1);
-		to[n++] = (uint8_t)byte;
-	}
-	return n;
 }
 
 #define RTP_PLAIN "8040f17b8041f8d35501a0b247616c6c696120657374206f6d6e69732064697669736120696e207061727465732074726573"

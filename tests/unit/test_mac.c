@@ -2,7 +2,7 @@
 #include "secure/mac.h"
 #include "secure/openssl.h"
 #include "test.h"
-#include <stdio.h>
+#include "unhex.h"
 
 static size_t allocations;
 static void *counting_malloc(size_t n, const char *file, int line)
@@ -18,17 +18,6 @@ static void *counting_realloc(void *p, size_t n, const char *file, int line)
 static void counting_free(void *p, const char *file, int line)
 {
 	free(p);
-}
-
-static size_t unhex(uint8_t *to, const char *hex)
-{
-	size_t n = 0;
-	for (; *hex; hex += 2) {
-		unsigned byte;
-		assert_int_equal(sscanf(hex, "%2x", &byte), 1);
-		to[n++] = (uint8_t)byte;
-	}
-	return n;
 }
 
 static void sha1_is(const uint8_t *key, size_t n_key, const char *data, const char *want_hex)

@@ -4,8 +4,8 @@
 #include "secure/seal.h"
 #include "secure/sealer.h"
 #include "test.h"
+#include "unhex.h"
 #include <srtp2/srtp.h>
-#include <stdio.h>
 
 #define SSRC 0x5501a0b2
 
@@ -25,17 +25,6 @@ static void *counting_realloc(void *p, size_t n, const char *file, int line)
 static void counting_free(void *p, const char *file, int line)
 {
 	free(p);
-}
-
-static size_t unhex(uint8_t *to, const char *hex)
-{
-	size_t n = 0;
-	for (; *hex; hex += 2) {
-		unsigned byte;
-		assert_int_equal(sscanf(hex, "%2x", &byte), 1);
-		to[n++] = (uint8_t)byte;
-	}
-	return n;
 }
 
 static void derives_the_keys_of_rfc_3711_b3(void **unused)
