@@ -11,7 +11,7 @@
 
 #define PLAN_SITES_MAX 2048
 #define PLAN_TEXT 256
-#define PLAN_SECONDS_MAX 3600
+#define PLAN_SECONDS_MAX 86400
 #define PLAN_MTU_PAYLOAD 1150 /* bytes of a picture's packet, descriptor included, at most */
 
 enum plan_relay { RELAY_FLOOR, RELAY_DIEMCAU, RELAY_JANUS, RELAYS };
