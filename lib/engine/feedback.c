@@ -48,6 +48,16 @@ static void on_reports(struct engine *e, struct transport *t, struct rtcp_item *
 		t->loss_down = worst;
 }
 
+/* What a site says that sends and takes nothing: no report of its tells a round trip. */
+static void on_reference_answer(struct engine *e, struct transport *t, struct rtcp_item *item, usec now)
+{
+	struct rtcp_dlrr answer;
+	usec rtt;
+	while (rtcp_dlrr_next(item, &answer))
+		if (answer.ssrc == t->ssrc && send_round_trip(core_ntp(e, now), answer.lrr, answer.dlrr, &rtt))
+			on_rtt(t, t->rtt ? t->rtt + (rtt - t->rtt) / 8 : rtt);
+}
+
 static void on_sender_report(struct transport *t, const struct rtcp_item *item, usec now)
 {
 	const struct binding *binding = bind_find(&t->bind, item->sender);
@@ -98,8 +108,9 @@ static void on_item(struct engine *e, struct transport *t, struct rtcp_item *ite
 		while (rtcp_fir_next(item, &fir))
 			on_keyframe_wish(e, t, fir.ssrc, now);
 		break;
+	case RTCP_XR: on_reference_answer(e, t, item, now); break;
 	case RTCP_BROKEN: core_drop(e, DROP_RTCP_FORMAT); break;
-	default: break; /* SDES, BYE and XR tell nothing we need; REMB and transport feedback are an estimator's */
+	default: break; /* SDES and BYE tell nothing we need; REMB and transport feedback are an estimator's */
 	}
 }
 
@@ -199,6 +210,7 @@ static void send_receiver_report(struct engine *e, struct transport *t, usec now
 	if (!n || !begin(e, t, &c))
 		return;
 	rtcp_write_rr(&c.w, t->ssrc, reports, n);
+	rtcp_write_rrtr(&c.w, t->ssrc, core_ntp(e, now));
 	rtcp_write_cname(&c.w, t->ssrc, bytes_of(NEGOTIATE_CNAME, sizeof NEGOTIATE_CNAME - 1));
 	end(e, t, &c, now);
 }

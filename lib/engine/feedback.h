@@ -1,7 +1,7 @@
-/* RTCP: what comes in from a site, and what goes out to it. RFC 3550 6, RFC 4585, RFC 5104.
+/* RTCP: what comes in from a site, and what goes out to it. RFC 3550 6, RFC 3611, RFC 4585, RFC 5104.
  *
- *   in    SR -> clocks;  RR -> loss and RTT;  NACK -> again_on_nack;  PLI, FIR -> source_ask_keyframe
- *   out   SR for slots, RR for streams, NACK and PLI to the publisher, transport-wide feedback
+ *   in    SR -> clocks;  RR -> loss and RTT;  XR -> RTT;  NACK -> again_on_nack;  PLI, FIR -> source_ask_keyframe
+ *   out   SR for slots, RR and our time (XR) for streams, NACK and PLI to the publisher, transport-wide feedback
  *
  * Each outgoing packet is a compound of its own, sealed and put into the outbox. */
 #pragma once

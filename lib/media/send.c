@@ -46,18 +46,23 @@ static usec span(uint32_t compact)
 	return (usec)(((uint64_t)compact * (uint64_t)USEC_S) >> 16);
 }
 
+bool send_round_trip(uint64_t ntp, uint32_t then, uint32_t held, usec *rtt)
+{
+	/* wraps to something huge when the named time is to come, or it claims to have waited longer than it can have
+	 */
+	usec sample = span((uint32_t)(ntp >> 16) - then - held);
+	*rtt = sample ? sample : 1; /* below the resolution of 15 us: known all the same */
+	return then && sample <= SEND_RTT_MAX;
+}
+
 void send_on_receipt(struct send *s, const struct send_receipt *r, usec now, uint64_t ntp)
 {
 	s->receipt = *r;
 	s->reported = now;
-	if (r->lsr == 0 || s->packets == 0)
+	usec sample;
+	if (s->packets == 0 || !send_round_trip(ntp, r->lsr, r->dlsr, &sample))
 		return;
-	/* wraps to something huge when the named time is to come, or it claims to have waited longer than it can have
-	 */
-	usec sample = span((uint32_t)(ntp >> 16) - r->lsr - r->dlsr);
-	if (sample > SEND_RTT_MAX)
-		return;
-	s->rtt_last = sample ? sample : 1; /* below the resolution of 15 us: known all the same */
+	s->rtt_last = sample;
 	s->rtt = s->rtt ? s->rtt + (s->rtt_last - s->rtt) / 8 : s->rtt_last;
 }
 

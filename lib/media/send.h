@@ -72,6 +72,9 @@ uint64_t send_on_rtx(struct send *s, size_t payload_bytes);
 
 /* False: nothing was sent yet, no report. */
 bool send_report(const struct send *s, const struct slotclock *clock, usec now, uint64_t ntp, struct send_report *out);
+/* The round trip that an answer tells: our time then (`ntp` its middle 32 bits), how long it was held (1/65536 s).
+ * False: it names none, or one that cannot be. */
+bool send_round_trip(uint64_t ntp, uint32_t then, uint32_t held, usec *rtt);
 void send_on_receipt(struct send *s, const struct send_receipt *r, usec now, uint64_t ntp);
 
 /* A NACK names the number `seq`. True: send it again now (counted as repeated). */

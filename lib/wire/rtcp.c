@@ -10,7 +10,11 @@
 #define COUNT_MAX 31
 #define CNAME_ITEM 1
 
-enum { TYPE_SR = 200, TYPE_RR, TYPE_SDES, TYPE_BYE, TYPE_APP, TYPE_RTPFB, TYPE_PSFB };
+#define BLOCK_RRTR 4
+#define BLOCK_DLRR 5
+#define DLRR_WORDS 3
+
+enum { TYPE_SR = 200, TYPE_RR, TYPE_SDES, TYPE_BYE, TYPE_APP, TYPE_RTPFB, TYPE_PSFB, TYPE_XR };
 enum { FMT_NACK = 1, FMT_PLI = 1, FMT_FIR = 4, FMT_AFB = 15 };
 #define ANY_COUNT 255
 
@@ -149,6 +153,22 @@ static bool read_application(struct rtcp_item *item, struct reader *r)
 	return take_list(item, r, (size_t)n * 4);
 }
 
+/* Blocks one after the other, each with its length in words. */
+static bool read_xr(struct rtcp_item *item, struct reader *r)
+{
+	item->sender = reader_u32(r);
+	struct reader blocks = *r;
+	while (reader_left(&blocks) && !blocks.failed) {
+		uint8_t type = reader_u8(&blocks);
+		reader_skip(&blocks, 1);
+		uint16_t words = reader_u16(&blocks);
+		reader_skip(&blocks, (size_t)words * 4);
+		if (type == BLOCK_DLRR && words % DLRR_WORDS)
+			return false;
+	}
+	return !blocks.failed && take_list(item, r, reader_left(r));
+}
+
 /* What is known here: by type, and by format where the type has formats. */
 static const struct known {
 	uint8_t type, count;
@@ -164,6 +184,7 @@ static const struct known {
 	{ TYPE_PSFB, FMT_PLI, RTCP_PLI, read_feedback },
 	{ TYPE_PSFB, FMT_FIR, RTCP_FIR, read_fir },
 	{ TYPE_PSFB, FMT_AFB, RTCP_REMB, read_application },
+	{ TYPE_XR, ANY_COUNT, RTCP_XR, read_xr },
 };
 
 bool rtcp_next(struct rtcp_iter *it, struct rtcp_item *item)
@@ -248,6 +269,27 @@ static bool ssrc_next(struct rtcp_item *item, enum rtcp_kind kind, uint32_t *ssr
 bool rtcp_remb_next(struct rtcp_item *item, uint32_t *ssrc)
 {
 	return ssrc_next(item, RTCP_REMB, ssrc);
+}
+
+bool rtcp_dlrr_next(struct rtcp_item *item, struct rtcp_dlrr *dlrr)
+{
+	*dlrr = (struct rtcp_dlrr){ 0 };
+	while (!item->dlrrs && list_left(item, RTCP_XR)) {
+		uint8_t type = reader_u8(&item->list);
+		reader_skip(&item->list, 1);
+		uint16_t words = reader_u16(&item->list);
+		if (type == BLOCK_DLRR)
+			item->dlrrs = words / DLRR_WORDS;
+		else
+			reader_skip(&item->list, (size_t)words * 4);
+	}
+	if (!item->dlrrs)
+		return false;
+	item->dlrrs--;
+	dlrr->ssrc = reader_u32(&item->list);
+	dlrr->lrr = reader_u32(&item->list);
+	dlrr->dlrr = reader_u32(&item->list);
+	return true;
 }
 
 bool rtcp_bye_next(struct rtcp_item *item, uint32_t *ssrc)
@@ -430,4 +472,34 @@ uint64_t rtcp_ntp_of(usec at)
 usec rtcp_usec_of(uint64_t ntp)
 {
 	return (usec)((ntp >> 32) * (uint64_t)USEC_S + ((ntp & 0xffffffff) * (uint64_t)USEC_S >> 32));
+}
+
+/* An XR packet's header and that of its only block, of so many words. */
+static size_t xr_begin(struct writer *w, uint32_t sender, uint8_t block, size_t words)
+{
+	size_t begin = rtcp_write_begin(w, TYPE_XR, 0);
+	w->failed |= words > UINT16_MAX;
+	writer_u32(w, sender);
+	writer_u8(w, block);
+	writer_u8(w, 0);
+	writer_u16(w, (uint16_t)words);
+	return begin;
+}
+
+void rtcp_write_rrtr(struct writer *w, uint32_t sender, uint64_t ntp)
+{
+	size_t begin = xr_begin(w, sender, BLOCK_RRTR, 2);
+	writer_u64(w, ntp);
+	rtcp_write_end(w, begin);
+}
+
+void rtcp_write_dlrr(struct writer *w, uint32_t sender, const struct rtcp_dlrr *dlrrs, size_t n)
+{
+	size_t begin = xr_begin(w, sender, BLOCK_DLRR, n * DLRR_WORDS);
+	for (size_t i = 0; i < n && !w->failed; i++) {
+		writer_u32(w, dlrrs[i].ssrc);
+		writer_u32(w, dlrrs[i].lrr);
+		writer_u32(w, dlrrs[i].dlrr);
+	}
+	rtcp_write_end(w, begin);
 }

@@ -1,5 +1,6 @@
 /* RTCP: the one iterator over a compound packet, and writers of what we send. RFC 3550 6, RFC 4585 6 (NACK, PLI),
- * RFC 5104 4.3.1 (FIR), RFC 5506 (reduced size), draft-alvestrand-rmcat-remb-03 (REMB).
+ * RFC 5104 4.3.1 (FIR), RFC 5506 (reduced size), RFC 3611 4.4, 4.5 (a receiver's round trip), REMB of
+ * draft-alvestrand-rmcat-remb-03.
  *
  * Guarantee: rtcp_parse accepts only a datagram that is exactly a run of framed packets; then rtcp_next gives each of
  * them once, and the lists inside (rtcp_*_next) end. A packet whose frame is right but whose inside is not comes out as
@@ -16,7 +17,7 @@
 #include <stdint.h>
 
 enum rtcp_kind {
-	RTCP_OTHER,  /* APP, XR, unknown types and feedback formats: nothing but type, count and body */
+	RTCP_OTHER,  /* APP, unknown types and feedback formats: nothing but type, count and body */
 	RTCP_BROKEN, /* of a known type, but its inside breaks the format */
 	RTCP_SR,     /* sender, info; list: rtcp_report_next */
 	RTCP_RR,     /* sender; list: rtcp_report_next */
@@ -26,7 +27,8 @@ enum rtcp_kind {
 	RTCP_PLI,    /* sender, media */
 	RTCP_FIR,    /* sender; list: rtcp_fir_next */
 	RTCP_REMB,   /* sender, remb; list: rtcp_remb_next */
-	RTCP_TWCC    /* sender, media; body for twcc_parse */
+	RTCP_TWCC,   /* sender, media; body for twcc_parse */
+	RTCP_XR	     /* sender; list: rtcp_dlrr_next */
 };
 
 /* Sender info of an SR. */
@@ -47,6 +49,13 @@ struct rtcp_report {
 	uint32_t dlsr;	  /* 1/65536 s since that SR */
 };
 
+/* The answer to a receiver's reference time, by one who sends. */
+struct rtcp_dlrr {
+	uint32_t ssrc; /* of the receiver */
+	uint32_t lrr;  /* middle 32 bits of the reference time heard last; 0: none yet */
+	uint32_t dlrr; /* 1/65536 s since then */
+};
+
 struct rtcp_fir {
 	uint32_t ssrc;
 	uint8_t seq; /* a repeated request repeats it */
@@ -62,6 +71,7 @@ struct rtcp_item {
 	struct reader list;	/* what the list of this kind still holds */
 	/* a NACK's bit mask on its way */
 	uint16_t nack_seq, nack_mask;
+	uint16_t dlrrs; /* left of a block of them */
 };
 
 struct rtcp_iter {
@@ -80,6 +90,8 @@ bool rtcp_report_next(struct rtcp_item *item, struct rtcp_report *report);
 bool rtcp_nack_next(struct rtcp_item *item, uint16_t *seq);
 bool rtcp_fir_next(struct rtcp_item *item, struct rtcp_fir *fir);
 bool rtcp_remb_next(struct rtcp_item *item, uint32_t *ssrc);
+/* Blocks of other kinds are skipped. */
+bool rtcp_dlrr_next(struct rtcp_item *item, struct rtcp_dlrr *dlrr);
 bool rtcp_bye_next(struct rtcp_item *item, uint32_t *ssrc);
 /* Chunks of a CNAME; other SDES items are skipped. */
 bool rtcp_cname_next(struct rtcp_item *item, uint32_t *ssrc, struct bytes *cname);
@@ -99,6 +111,10 @@ void rtcp_write_pli(struct writer *w, uint32_t sender, uint32_t media);
 void rtcp_write_fir(struct writer *w, uint32_t sender, const struct rtcp_fir *firs, size_t n);
 /* Rounded down to 18 bits of mantissa. At most 255 ssrcs. */
 void rtcp_write_remb(struct writer *w, uint32_t sender, uint64_t rate_bps, const uint32_t *ssrcs, size_t n);
+
+/* Extended reports of one block: "what time is it with me", and the answers to it. */
+void rtcp_write_rrtr(struct writer *w, uint32_t sender, uint64_t ntp);
+void rtcp_write_dlrr(struct writer *w, uint32_t sender, const struct rtcp_dlrr *dlrrs, size_t n);
 
 /* For other modules' feedback packets: the header with a length still 0, and its repair once the rest is written (and
  * fills a multiple of 4). type 200–207, count 0–31. */

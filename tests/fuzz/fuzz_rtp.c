@@ -153,6 +153,7 @@ static void rtcp(struct bytes datagram)
 	for (; rtcp_next(&it, &item); items++) {
 		struct rtcp_report report;
 		struct rtcp_fir fir;
+		struct rtcp_dlrr dlrr;
 		struct bytes cname;
 		uint32_t ssrc;
 		uint16_t seq;
@@ -161,7 +162,7 @@ static void rtcp(struct bytes datagram)
 		if (item.kind == RTCP_TWCC)
 			feedback(&item);
 		while (rtcp_report_next(&item, &report) || rtcp_nack_next(&item, &seq) || rtcp_fir_next(&item, &fir) ||
-		       rtcp_remb_next(&item, &ssrc) || rtcp_bye_next(&item, &ssrc))
+		       rtcp_remb_next(&item, &ssrc) || rtcp_bye_next(&item, &ssrc) || rtcp_dlrr_next(&item, &dlrr))
 			n++;
 		CHECK(n <= item.body.n / 4 * 17);
 		while (rtcp_cname_next(&item, &ssrc, &cname))

@@ -223,6 +223,18 @@ static void on_transport_feedback(struct world_site *s, const struct rtcp_item *
 	}
 }
 
+/* RFC 3611 4.4: the block the engine writes stands alone. */
+static void on_reference_time(struct world *w, struct world_site *s, const struct rtcp_item *item)
+{
+	struct reader r = reader_of(item->body);
+	s->reference_ssrc = reader_u32(&r);
+	assert_int_equal(reader_u8(&r), 4);
+	reader_skip(&r, 3);
+	s->reference = rtcp_middle(reader_u64(&r));
+	s->reference_at = w->now;
+	assert_false(r.failed);
+}
+
 void judge_rtcp(struct world *w, struct world_site *s, struct bytes packet)
 {
 	struct rtcp_iter it;
@@ -239,11 +251,12 @@ void judge_rtcp(struct world *w, struct world_site *s, struct bytes packet)
 		case RTCP_NACK:
 			while (rtcp_nack_next(&item, &seq)) {
 				s->nacks++;
-				if (s->answers_nack)
-					(void)sender_resend(w, s, item.media, seq);
+				if (s->answers_nack && !sender_resend(w, s, item.media, seq))
+					(void)sender_resend_voice(w, s, item.media, seq);
 			}
 			break;
 		case RTCP_TWCC: on_transport_feedback(s, &item); break;
+		case RTCP_XR: on_reference_time(w, s, &item); break;
 		case RTCP_SR: on_sender_report(s, &item); break;
 		default: break;
 		}

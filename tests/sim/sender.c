@@ -35,6 +35,7 @@ void sender_lines(const struct world_site *s, struct negotiated *m)
 		.exts = exts,
 	};
 	struct line *camera = &m->lines[m->n_lines++];
+	m->lines[m->n_lines - 2].codecs[0].nack = s->profile.mic_nack;
 	*camera = (struct line){
 		.role = LINE_CAMERA,
 		.mid = "2",
@@ -81,6 +82,8 @@ void sender_init(struct world *w, struct world_site *s)
 		s->layers[i].on = true;
 	}
 	s->frame = 0;
+	if (s->profile.mic_nack && !s->voices)
+		s->voices = calloc(WORLD_VOICES, sizeof *s->voices);
 }
 
 void sender_restart(struct world *w, struct world_site *s, unsigned layer, bool keyframe)
@@ -96,6 +99,7 @@ void sender_fini(struct world_site *s)
 {
 	for (unsigned i = 0; i < 3; i++)
 		free(s->layers[i].history);
+	free(s->voices);
 }
 
 /* ---- RTP ------------------------------------------------------------------------------------------------------- */
@@ -135,6 +139,16 @@ void sender_send(struct world *w, struct world_site *s, const struct sender_pack
 	    seal_packet(&s->seal, p->seal, writer_done(&h), p->head, writer_done(&b), p->seq, out, sizeof out, &length),
 	    ERR_OK);
 	sealer_finish(w->sealer);
+	if (s->voices && p->seal == &s->audio_seal) {
+		struct world_voice *v = &s->voices[p->seq % WORLD_VOICES];
+		assert_true(length <= sizeof v->bytes);
+		*v = (struct world_voice){ (uint16_t)p->seq, (uint16_t)length, { 0 } };
+		memcpy(v->bytes, out, length);
+		if (s->voices_lost) {
+			s->voices_lost--;
+			return;
+		}
+	}
 	world_fly(w, s, bytes_of(out, length));
 }
 
@@ -340,6 +354,15 @@ bool sender_resend(struct world *w, struct world_site *s, uint32_t ssrc, uint16_
 	return false;
 }
 
+bool sender_resend_voice(struct world *w, struct world_site *s, uint32_t ssrc, uint16_t seq)
+{
+	const struct world_voice *v = s->voices ? &s->voices[seq % WORLD_VOICES] : NULL;
+	if (!v || ssrc != s->audio_ssrc || !v->length || v->seq != seq)
+		return false;
+	world_fly(w, s, bytes_of(v->bytes, v->length));
+	return true;
+}
+
 void sender_pad(struct world *w, struct world_site *s, unsigned layer, bool rtx)
 {
 	struct world_layer *l = &s->layers[layer];
@@ -378,6 +401,11 @@ void sender_report(struct world *w, struct world_site *s)
 		rtcp_write_sr(&b, s->layers[i].ssrc,
 			      &(struct rtcp_info){ .ntp = ntp, .timestamp = video_timestamp(&s->layers[i], w->now) },
 			      NULL, 0);
+	if (s->reference)
+		rtcp_write_dlrr(&b, s->audio_ssrc,
+				&(struct rtcp_dlrr){ s->reference_ssrc, s->reference,
+						     rtcp_middle(rtcp_ntp_of(w->now) - rtcp_ntp_of(s->reference_at)) },
+				1);
 	assert_false(b.failed);
 	sender_rtcp(w, s, writer_done(&b));
 }

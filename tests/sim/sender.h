@@ -35,10 +35,12 @@ void sender_lines(const struct world_site *s, struct negotiated *media);
 void sender_send(struct world *w, struct world_site *s, const struct sender_packet *p);
 void sender_audio(struct world *w, struct world_site *s);
 void sender_video(struct world *w, struct world_site *s);
-/* Sender reports of everything it sends, on the site's own clock. */
+/* Sender reports of everything it sends, on the site's own clock, and the answer to the engine's. */
 void sender_report(struct world *w, struct world_site *s);
 /* One of its packets again, by RTX; false: it is not known (any more). */
 bool sender_resend(struct world *w, struct world_site *s, uint32_t ssrc, uint16_t seq);
+/* The same of its voice, on its own SSRC. */
+bool sender_resend_voice(struct world *w, struct world_site *s, uint32_t ssrc, uint16_t seq);
 /* A packet that is padding alone: on the layer's own SSRC, or on its RTX one. */
 void sender_pad(struct world *w, struct world_site *s, unsigned layer, bool rtx);
 /* The layer goes on with another SSRC and other numbers. */

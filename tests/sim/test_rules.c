@@ -142,6 +142,43 @@ static void red_is_unpacked(void **unused)
 	world_fini(w);
 }
 
+/* A voice that is lost is asked for and comes on its own SSRC, while the answer is in time: also of one who only
+ * speaks, whose round trip no receiver report tells. The listeners' numbers have no hole, nothing comes twice. */
+static void voices_come_again(void **unused)
+{
+	static const usec delays[] = { 20 * USEC_MS, 70 * USEC_MS, 80 * USEC_MS, 300 * USEC_MS };
+	for (unsigned i = 0; i < sizeof delays / sizeof *delays; i++) {
+		struct world *w = &world;
+		world_init(w, 20 + i);
+		unsigned viewer = world_join_as(w, &(struct world_profile){ .audio = 2, .no_source = true });
+		unsigned site = world_join_as(w, &(struct world_profile){ .mic_nack = true });
+		struct world_site *s = &w->sites[site];
+		s->films = false;
+		s->delay = delays[i];
+		world_run(w, 8 * USEC_S);
+		struct world_slot *a = world_audio(w, viewer, 0);
+		unsigned rtt = s->report.rtt_ms;
+		if (rtt + 2 < 2 * delays[i] / USEC_MS || rtt > 2 * delays[i] / USEC_MS + 2)
+			fail_msg("delay %lld us: a round trip of %u ms", (long long)delays[i], rtt);
+		bool near = 2 * delays[i] < 150 * USEC_MS;
+		world_reset(w);
+		unsigned lost = 0;
+		for (unsigned k = 1; k <= 4; k++) {
+			s->voices_lost = k;
+			lost += k;
+			world_run(w, USEC_S);
+		}
+		if (s->nacks != (near ? lost : 0))
+			fail_msg("delay %lld us: %u asked for", (long long)delays[i], s->nacks);
+		assert_int_equal(world_holes(a, 0), near ? 0 : lost);
+		assert_int_equal(a->packets, 200 - (near ? 0 : lost));
+		assert_int_equal(a->duplicates + a->padding, 0);
+		if (near)
+			expect_whole(a);
+		world_fini(w);
+	}
+}
+
 /* A layer that nobody took for a while misses nothing when it is taken again: what came meanwhile is not asked for. */
 static void nothing_is_asked_for_twice(void **unused)
 {
@@ -254,15 +291,11 @@ static void bare_vp8(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ssrcs_are_bound_once),
-		cmocka_unit_test(probes_go_no_further),
-		cmocka_unit_test(holes_are_filled),
-		cmocka_unit_test(red_is_unpacked),
-		cmocka_unit_test(nothing_is_asked_for_twice),
-		cmocka_unit_test(a_layer_begins_anew),
-		cmocka_unit_test(the_old_ssrc_is_over),
-		cmocka_unit_test(numbers_jump),
-		cmocka_unit_test(bare_vp8),
+		cmocka_unit_test(ssrcs_are_bound_once), cmocka_unit_test(probes_go_no_further),
+		cmocka_unit_test(holes_are_filled),	cmocka_unit_test(red_is_unpacked),
+		cmocka_unit_test(voices_come_again),	cmocka_unit_test(nothing_is_asked_for_twice),
+		cmocka_unit_test(a_layer_begins_anew),	cmocka_unit_test(the_old_ssrc_is_over),
+		cmocka_unit_test(numbers_jump),		cmocka_unit_test(bare_vp8),
 	};
 	assert_int_equal(crypt_global_init(), ERR_OK);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

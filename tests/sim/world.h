@@ -15,6 +15,7 @@
 #define WORLD_LINKS 4096 /* messages under way from one engine to another, most */
 #define WORLD_RING 4096	 /* numbers of a slot that are remembered */
 #define WORLD_HISTORY 512
+#define WORLD_VOICES 64 /* of a site, that it can send again */
 #define WORLD_FLIGHTS 16384
 #define WORLD_PWD "0123456789012345678901"
 
@@ -28,6 +29,7 @@ struct world_profile {
 	uint8_t pts;	 /* added to the payload types of its slots */
 	bool no_rids;	 /* one camera layer, on a line with a=ssrc */
 	bool no_source;	 /* a viewer alone */
+	bool mic_nack;	 /* negotiated for its microphone */
 	bool bare;	 /* VP8 with a picture id alone, as without temporal layers */
 };
 
@@ -37,6 +39,11 @@ struct world_sent { /* what a sender can send again */
 	bool used, marker;
 	uint8_t pt;
 	uint8_t bytes[1300];
+};
+
+struct world_voice { /* as sealed: a voice comes again on its own SSRC */
+	uint16_t seq, length;
+	uint8_t bytes[256];
 };
 
 struct world_layer {
@@ -102,6 +109,8 @@ struct world_site {
 	struct seal_stream audio_seal;
 	uint32_t audio_ssrc;
 	uint64_t audio_seq;
+	struct world_voice *voices; /* [WORLD_VOICES]; NULL: none is sent again */
+	unsigned voices_lost;	    /* the next ones do not arrive */
 	uint16_t twcc;
 	bool speaks, films, red, h264;
 	bool uneven;		   /* the later packets of a frame are one byte longer, as browsers split it */
@@ -121,6 +130,8 @@ struct world_site {
 	unsigned plis, nacks, feedbacks, twcc_gaps, unopened;
 	unsigned acknowledged, lost_reported; /* by transport-wide feedback */
 	uint64_t told;
+	uint32_t reference, reference_ssrc; /* the engine's time heard last, and whose it was; 0: none */
+	usec reference_at;
 	struct slot_change map_audio[SLOTS_AUDIO_MAX], map_video[SLOTS_VIDEO_MAX]; /* as told */
 	unsigned told_reason[SLOT_REASON_STOPPED + 1], told_empty;
 	struct event_encodings camera;

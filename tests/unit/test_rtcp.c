@@ -22,6 +22,9 @@ static const uint8_t compound[] = {
 	0x8f, 206, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B', 2, 0x0e, 0, 0, 0, 0, 0, 2, 0, 0, 0, 3,
 	/* APP, and feedback of a format not known */
 	0x80, 204, 0, 2, 0, 0, 0, 1, 't', 'e', 's', 't', 0x83, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2,
+	/* XR: a reference time, then answers to two */
+	0x80, 207, 0, 11, 0, 0, 0, 1, 4, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 5, 0, 0, 6, 0, 0, 0, 2, 3, 4, 5, 6, 0, 1, 0,
+	0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0,
 	/* RR without reports, four bytes of padding */
 	0xa0, 201, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4
 };
@@ -40,6 +43,7 @@ static void reads_a_compound(void **unused)
 	struct rtcp_iter it;
 	struct rtcp_report report;
 	struct rtcp_fir fir;
+	struct rtcp_dlrr dlrr;
 	struct bytes cname;
 	uint32_t ssrc;
 	uint16_t seq;
@@ -92,6 +96,12 @@ static void reads_a_compound(void **unused)
 	i = next(&it, RTCP_OTHER);
 	assert_true(i.type == 206 && i.count == 3);
 
+	i = next(&it, RTCP_XR);
+	assert_int_equal(i.sender, 1);
+	assert_true(rtcp_dlrr_next(&i, &dlrr) && dlrr.ssrc == 2 && dlrr.lrr == 0x03040506 && dlrr.dlrr == 0x10000);
+	assert_true(rtcp_dlrr_next(&i, &dlrr) && dlrr.ssrc == 3 && dlrr.lrr == 0 && dlrr.dlrr == 0);
+	assert_false(rtcp_dlrr_next(&i, &dlrr));
+
 	i = next(&it, RTCP_RR);
 	assert_true(i.sender == 1 && i.body.n == 4);
 	assert_false(rtcp_report_next(&i, &report));
@@ -111,6 +121,7 @@ static bool walk(struct bytes b)
 	while (rtcp_next(&it, &item)) {
 		struct rtcp_report report;
 		struct rtcp_fir fir;
+		struct rtcp_dlrr dlrr;
 		struct bytes cname;
 		uint32_t ssrc;
 		uint16_t seq;
@@ -118,7 +129,7 @@ static bool walk(struct bytes b)
 		volatile uint8_t sum = 0;
 		items++;
 		while (rtcp_report_next(&item, &report) || rtcp_nack_next(&item, &seq) || rtcp_fir_next(&item, &fir) ||
-		       rtcp_remb_next(&item, &ssrc) || rtcp_bye_next(&item, &ssrc))
+		       rtcp_remb_next(&item, &ssrc) || rtcp_bye_next(&item, &ssrc) || rtcp_dlrr_next(&item, &dlrr))
 			n++;
 		assert_true(n <= item.body.n / 4 * 17);
 		while (rtcp_cname_next(&item, &ssrc, &cname))
@@ -191,6 +202,12 @@ static void a_broken_inside_is_told(void **unused)
 	assert_int_equal(KIND(0x81, 202, 0, 2, 0, 0, 0, 1, 1, 9, 'a', 'b'), RTCP_BROKEN);
 	assert_int_equal(KIND(0x81, 202, 0, 2, 0, 0, 0, 1, 1, 2, 'a', 'b'), RTCP_BROKEN);
 	assert_int_equal(KIND(0x81, 202, 0, 0), RTCP_BROKEN);
+	/* XR: a block over the end; an answer that is not whole; none at all; one of a kind we do not know */
+	assert_int_equal(KIND(0x80, 207, 0, 2, 0, 0, 0, 1, 4, 0, 0, 2), RTCP_BROKEN);
+	assert_int_equal(KIND(0x80, 207, 0, 4, 0, 0, 0, 1, 5, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2), RTCP_BROKEN);
+	assert_int_equal(KIND(0x80, 207, 0, 0), RTCP_BROKEN);
+	assert_int_equal(KIND(0x80, 207, 0, 1, 0, 0, 0, 1), RTCP_XR);
+	assert_int_equal(KIND(0x80, 207, 0, 3, 0, 0, 0, 1, 42, 0, 0, 1, 0, 0, 0, 2), RTCP_XR);
 	/* a broken packet does not hide the one behind it */
 	static const uint8_t two[] = { 0x81, 206, 0, 1, 0, 0, 0, 1, 0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2 };
 	struct rtcp_iter it;
@@ -235,17 +252,21 @@ static void writes_what_it_reads(void **unused)
 	const struct rtcp_info info = { UINT64_C(0x8899aabbccddeeff), 5, 6, 7 };
 	struct rtcp_report reports[31] = { { 2, 255, -0x800000, 4, 5, 6, 7 }, { 3, 0, 0x7fffff, 9, 9, 9, 9 } };
 	const struct rtcp_fir firs[2] = { { 8, 1 }, { 9, 255 } };
+	const struct rtcp_dlrr dlrrs[2] = { { 2, 3, 4 }, { 5, 6, 7 } };
 	rtcp_write_sr(&w, 1, &info, reports, 2);
 	rtcp_write_rr(&w, 1, reports, 31);
 	rtcp_write_cname(&w, 1, bytes_of("abcde", 5));
 	rtcp_write_bye(&w, (const uint32_t[]){ 1, 2, 3 }, 3);
 	rtcp_write_pli(&w, 1, 2);
 	rtcp_write_fir(&w, 1, firs, 2);
+	rtcp_write_rrtr(&w, 1, info.ntp);
+	rtcp_write_dlrr(&w, 1, dlrrs, 2);
 	assert_false(w.failed);
 
 	struct rtcp_iter it;
 	struct rtcp_report report;
 	struct rtcp_fir fir;
+	struct rtcp_dlrr dlrr;
 	struct bytes cname;
 	uint32_t ssrc;
 	assert_int_equal(rtcp_parse(writer_done(&w), &it), ERR_OK);
@@ -271,6 +292,15 @@ static void writes_what_it_reads(void **unused)
 	i = next(&it, RTCP_FIR);
 	assert_true(rtcp_fir_next(&i, &fir) && fir.ssrc == 8 && fir.seq == 1);
 	assert_true(rtcp_fir_next(&i, &fir) && fir.ssrc == 9 && fir.seq == 255);
+	static const uint8_t reference[] = { 4, 0, 0, 2, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff };
+	i = next(&it, RTCP_XR);
+	assert_true(i.body.n == 4 + sizeof reference && memcmp(i.body.p + 4, reference, sizeof reference) == 0);
+	assert_false(rtcp_dlrr_next(&i, &dlrr));
+	i = next(&it, RTCP_XR);
+	for (size_t k = 0; k < 2; k++)
+		assert_true(rtcp_dlrr_next(&i, &dlrr) && dlrr.ssrc == dlrrs[k].ssrc && dlrr.lrr == dlrrs[k].lrr &&
+			    dlrr.dlrr == dlrrs[k].dlrr);
+	assert_false(rtcp_dlrr_next(&i, &dlrr));
 	assert_false(rtcp_next(&it, &i));
 
 	/* losses beyond 24 bits stick at the end of the scale */
