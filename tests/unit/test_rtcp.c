@@ -271,7 +271,8 @@ static void writes_what_it_reads(void **unused)
 	uint32_t ssrc;
 	assert_int_equal(rtcp_parse(writer_done(&w), &it), ERR_OK);
 	struct rtcp_item i = next(&it, RTCP_SR);
-	assert_memory_equal(&i.info, &info, sizeof info);
+	assert_true(i.info.ntp == info.ntp && i.info.timestamp == info.timestamp);
+	assert_true(i.info.packets == info.packets && i.info.octets == info.octets);
 	for (size_t k = 0; k < 2; k++)
 		assert_true(rtcp_report_next(&i, &report) && report.ssrc == reports[k].ssrc &&
 			    report.fraction == reports[k].fraction && report.lost == reports[k].lost &&
