@@ -6,11 +6,17 @@
 
 static struct world world;
 
+/* The first one speaks, the others are heard too quietly to be voices. Steady voices end as noise after half a minute
+ * (media/speaker), each at its own millisecond where several workers hear them: of equal ones, who spoke last would be
+ * chance then, and with it whom the stage sees. */
 static void meet(struct world *w, uint64_t seed, unsigned sites)
 {
 	world_init(w, seed);
-	for (unsigned i = 0; i < sites; i++)
-		w->sites[world_join(w, 2, 3)].asks_nack = true;
+	for (unsigned i = 0; i < sites; i++) {
+		struct world_site *s = &w->sites[world_join(w, 2, 3)];
+		s->asks_nack = true;
+		s->level = i ? 90 : 30;
+	}
 	world_stage(w, 1);
 	world_run(w, 2 * USEC_S);
 }
