@@ -123,7 +123,7 @@ void source_ask_keyframe(struct engine *e, struct source *s, uint8_t layer, usec
 	if (!s->open || !source_is_video(s->kind) || layer >= s->layers.n)
 		return;
 	s->key_layer = layer;
-	keyreq_on_viewers(&s->keyreq, s->site->room->n_sites);
+	keyreq_on_viewers(&s->keyreq, s->site->room->n_sites, now);
 	if (keyreq_on_ask(&s->keyreq, now))
 		ask(e, s, now);
 	due(e, s, s->keyreq.deadline);

@@ -1,14 +1,15 @@
 /* Keyframe requests of one source: many viewers ask, the publisher is asked rarely.
  *
  * Guarantee: two requests are never closer than `spacing`; while a viewer waits, one goes out within max(most, retry)
- * of the last; nothing is sent for nobody. Where keyframes come and yet somebody asks again and again (a whole province
- * joins), the spacing doubles with each request up to `most`, which grows with the viewers to KEYREQ_CROWD times the
- * spacing: a keyframe is paid for by all of them. After a pause of twice the spacing it is what it was. RFC 4585 6.3.1
- * (PLI), RFC 5104 4.3.1 (FIR).
+ * of the last, one spacing later where it was held while KEYREQ_VIEWERS and more joined and others still do (they would
+ * need another one at once): who comes alone is not made to wait by that; nothing is sent for nobody. Where keyframes
+ * come and yet somebody asks again and again (a whole province joins), the spacing doubles with each request up to
+ * `most`, which grows with the viewers to KEYREQ_CROWD times the spacing: a keyframe is paid for by all of them. After
+ * a pause of twice the spacing it is what it was. RFC 4585 6.3.1 (PLI), RFC 5104 4.3.1 (FIR).
  *
  *              on_ask            on_keyframe   on_gone    on_deadline
  *   IDLE       send -> ASKED *   -             -          -
- *   HELD       -                 -> IDLE       -> IDLE    send -> ASKED
+ *   HELD       -                 -> IDLE       -> IDLE    send -> ASKED; many join: stays, once
  *   ASKED      -                 -> IDLE       -> IDLE    send -> ASKED
  *   * HELD instead, without sending, while the last request is younger than the spacing of now
  *
@@ -27,9 +28,12 @@ struct keyreq {
 	usec spacing; /* least time between two requests, > 0 */
 	usec apart;   /* … of now: spacing … most */
 	usec most;
-	usec retry;    /* ask again when no keyframe came for this long: 1.5 RTT + 100 ms, >= spacing */
-	usec last;     /* when the last request went out; USEC_NEVER before the first */
-	usec deadline; /* when on_deadline is due; USEC_NEVER while IDLE */
+	usec retry; /* ask again when no keyframe came for this long: 1.5 RTT + 100 ms, >= spacing */
+	unsigned viewers, viewers_then; /* now, and at the last request */
+	usec grew;			/* when they became more; USEC_NEVER before */
+	bool waited;			/* a spacing longer, since the last request */
+	usec last;			/* when the last request went out; USEC_NEVER before the first */
+	usec deadline;			/* when on_deadline is due; USEC_NEVER while IDLE */
 };
 
 void keyreq_init(struct keyreq *k, usec spacing, usec rtt);
@@ -38,7 +42,7 @@ void keyreq_init(struct keyreq *k, usec spacing, usec rtt);
 void keyreq_on_rtt(struct keyreq *k, usec rtt);
 
 /* So many may be watching. */
-void keyreq_on_viewers(struct keyreq *k, unsigned viewers);
+void keyreq_on_viewers(struct keyreq *k, unsigned viewers, usec now);
 
 /* A viewer needs a keyframe. True: send a request to the publisher now. */
 bool keyreq_on_ask(struct keyreq *k, usec now);

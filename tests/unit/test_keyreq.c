@@ -46,7 +46,7 @@ static void follows_the_table(void **unused)
 	(void)unused;
 	struct keyreq k;
 	keyreq_init(&k, 300 * MS, 200 * MS);
-	keyreq_on_viewers(&k, 218);
+	keyreq_on_viewers(&k, 218, 0);
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 		const struct step *s = &steps[i];
 		bool sent = happen(&k, s->event, s->ms * MS);
@@ -60,12 +60,39 @@ static void few_wait_no_longer(void **unused)
 {
 	struct keyreq k;
 	keyreq_init(&k, 300 * MS, 100 * MS);
-	keyreq_on_viewers(&k, KEYREQ_VIEWERS - 1);
+	keyreq_on_viewers(&k, KEYREQ_VIEWERS - 1, 0);
 	for (usec now = 0; now < 3000 * MS; now += 300 * MS) {
 		assert_true(now ? keyreq_on_deadline(&k, now) : keyreq_on_ask(&k, now));
 		keyreq_on_keyframe(&k);
 		assert_false(keyreq_on_ask(&k, now + 10 * MS));
 	}
+}
+
+/* While many join, and only then, a request that was held waits a spacing longer, once. */
+static void many_who_join_share_one(void **unused)
+{
+	struct keyreq k;
+	keyreq_init(&k, 300 * MS, 100 * MS);
+	keyreq_on_viewers(&k, 100, 0);
+	assert_true(happen(&k, ASK, 0));
+	happen(&k, KEY, 50 * MS);
+	assert_false(happen(&k, ASK, 60 * MS));
+	for (unsigned i = 1; i <= KEYREQ_VIEWERS; i++)
+		keyreq_on_viewers(&k, 100 + i, 100 * MS + i * 15 * MS);
+	assert_false(happen(&k, TICK, 300 * MS));
+	assert_int_equal(k.deadline, 600 * MS);
+	keyreq_on_viewers(&k, 150, 590 * MS); /* though they still join */
+	assert_true(happen(&k, TICK, 600 * MS));
+	/* few: at once when the spacing, twice as long now, is over */
+	happen(&k, KEY, 650 * MS);
+	assert_false(happen(&k, ASK, 660 * MS));
+	keyreq_on_viewers(&k, 150 + KEYREQ_VIEWERS - 1, 1190 * MS);
+	assert_true(happen(&k, TICK, 1200 * MS));
+	/* many, and nobody any more */
+	happen(&k, KEY, 1250 * MS);
+	assert_false(happen(&k, ASK, 1260 * MS));
+	keyreq_on_viewers(&k, 200, 2100 * MS);
+	assert_true(happen(&k, TICK, 2400 * MS));
 }
 
 /* The guarantee in the header, over random histories; a failure prints the seed that repeats it. */
@@ -77,9 +104,12 @@ static void keeps_its_guarantee(void **unused)
 		usec last = -1, waiting_since = -1;
 		srand(seed);
 		keyreq_init(&k, 300 * MS, 50 * MS + rand() % (800 * MS));
-		keyreq_on_viewers(&k, (unsigned)rand() % 250);
+		unsigned viewers = (unsigned)rand() % 250, joins = (unsigned)rand() % 100;
+		keyreq_on_viewers(&k, viewers, 0);
 		for (usec now = 0; now < 20000 * MS; now += MS) {
 			enum event event = rand() % 200 ? TICK : (enum event)(rand() % 3);
+			if (joins && rand() % 1000 < (int)joins)
+				keyreq_on_viewers(&k, ++viewers, now);
 			bool sent = happen(&k, event, now);
 			if (event == ASK && waiting_since < 0)
 				waiting_since = now;
@@ -90,7 +120,8 @@ static void keeps_its_guarantee(void **unused)
 			if (sent)
 				last = now;
 			usec from = last > waiting_since ? last : waiting_since;
-			usec most = k.retry > k.most ? k.retry : k.most;
+			usec held = k.most + (joins ? k.spacing : 0);
+			usec most = k.retry > held ? k.retry : held;
 			if (waiting_since >= 0 && now - from > most + MS)
 				fail_msg("seed %u: a viewer waits in vain at %lld us", seed, (long long)now);
 		}
@@ -102,6 +133,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(follows_the_table),
 		cmocka_unit_test(few_wait_no_longer),
+		cmocka_unit_test(many_who_join_share_one),
 		cmocka_unit_test(keeps_its_guarantee),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
