@@ -77,19 +77,50 @@ static void test_plan(void **state)
 	assert_true(plan_source(&p, 5, 1, &source));
 	assert_int_equal(source, 3);
 	assert_false(plan_source(&p, 5, 2, &source));
-	p.speakers = 8;
+	p.groups[0].speakers = 8;
 	assert_true(plan_source(&p, 2, 1, &source)); /* itself left out */
 	assert_int_equal(source, 4);
 }
 
+/* Rooms of another size beside the first: sites 8 to 13, in rooms 2 to 4, of which those of place 0 send. */
+static void test_second_group(void **state)
+{
+	char *words[] = { "load", "--relay",	  "floor", "--address",	      "127.0.0.1:1", "--rooms",
+			  "2",	  "--sites",	  "8",	   "--speakers",      "8",	     "--more-rooms",
+			  "3",	  "--more-sites", "6",	   "--more-speakers", "3",	     NULL };
+	struct plan p;
+	uint32_t source;
+	assert_int_equal(plan_read(&p, 17, words), ERR_OK);
+	assert_int_equal(plan_sites(&p), 14);
+	assert_int_equal(plan_rooms(&p), 5);
+	assert_int_equal(plan_speakers(&p), 11);
+	assert_int_equal(plan_group_takers(&p, 0), 8);
+	assert_int_equal(plan_group_takers(&p, 1), 3);
+	assert_int_equal(plan_room(&p, 7), 1);
+	assert_int_equal(plan_room(&p, 8), 2);
+	assert_int_equal(plan_room(&p, 13), 4);
+	assert_true(plan_sends(&p, 10) && !plan_takes(&p, 10) && plan_takes(&p, 11) && !plan_sends(&p, 11));
+	assert_true(plan_source(&p, 12, 0, &source));
+	assert_int_equal(source, 9);
+	assert_false(plan_source(&p, 12, 1, &source));
+	words[14] = "7"; /* no multiple of the rooms */
+	assert_int_equal(plan_read(&p, 17, words), ERR_FORMAT);
+	words[14] = "2046"; /* more than there may be */
+	assert_int_equal(plan_read(&p, 17, words), ERR_FORMAT);
+}
+
 static void test_quantiles(void **state)
 {
-	static struct delays d;
+	static struct delays d, both;
 	static struct spread s;
 	for (usec v = 1; v <= 10000; v++)
 		delays_add(&d, v);
 	assert_in_range(delays_quantile(&d, 0.5), 4850, 5000);
 	assert_in_range(delays_quantile(&d, 0.99), 9600, 9900);
+	delays_merge(&both, &d);
+	delays_merge(&both, &d);
+	assert_int_equal(both.n, 20000);
+	assert_int_equal(delays_quantile(&both, 0.5), delays_quantile(&d, 0.5));
 	for (usec v = 0; v < SPREAD_TAKERS; v++)
 		spread_add(&s, 77, 1000 + v * 5);
 	spread_add(&s, 78, 5000); /* one taker alone: does not count */
@@ -101,10 +132,8 @@ static void test_quantiles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_keyframes),
-		cmocka_unit_test(test_plan),
-		cmocka_unit_test(test_quantiles),
+		cmocka_unit_test(test_frames),	     cmocka_unit_test(test_keyframes), cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_second_group), cmocka_unit_test(test_quantiles),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

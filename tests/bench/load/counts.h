@@ -37,3 +37,13 @@ static inline struct counts counts_since(const struct counts *now, const struct 
 	memcpy(&out, a, sizeof out);
 	return out;
 }
+
+static inline void counts_add(struct counts *sum, const struct counts *more)
+{
+	uint64_t a[sizeof *sum / sizeof(uint64_t)], b[sizeof a / sizeof *a];
+	memcpy(a, sum, sizeof a);
+	memcpy(b, more, sizeof b);
+	for (size_t i = 0; i < sizeof a / sizeof *a; i++)
+		a[i] += b[i];
+	memcpy(sum, a, sizeof a);
+}

@@ -24,6 +24,13 @@ void delays_add(struct delays *d, usec delay)
 	d->n++;
 }
 
+void delays_merge(struct delays *d, const struct delays *more)
+{
+	for (unsigned i = 0; i < DELAYS_BUCKETS; i++)
+		d->buckets[i] += more->buckets[i];
+	d->n += more->n;
+}
+
 usec delays_quantile(const struct delays *d, double part)
 {
 	uint64_t wanted = (uint64_t)(part * (double)d->n), seen = 0;

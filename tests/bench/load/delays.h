@@ -15,5 +15,6 @@ struct delays {
 
 /* Below 0 counts as 0. */
 void delays_add(struct delays *d, usec delay);
+void delays_merge(struct delays *d, const struct delays *more);
 /* The least value that at least `part` (0 … 1) of them do not exceed, up to 3 %; 0 when there are none. */
 usec delays_quantile(const struct delays *d, double part);

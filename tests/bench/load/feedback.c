@@ -91,5 +91,5 @@ void feedback_nack(struct taker *t, struct taker_slot *slot, usec now)
 		rtcp_write_nack(&w, t->ssrc, slot->ssrc, seqs, n);
 		site_send_rtcp(t->site, writer_done(&w));
 	}
-	t->site->load->counts.lost += nack_gone(slot->nack, now, gone, NACK_ONCE);
+	t->site->seen->counts.lost += nack_gone(slot->nack, now, gone, NACK_ONCE);
 }

@@ -22,7 +22,7 @@ struct calls {
 static enum err init(struct load *l, const struct signalling_kind *kind)
 {
 	const struct plan *p = &l->plan;
-	if (kind->apart && p->speakers == p->sites) {
+	if (kind->apart && p->groups[0].speakers == p->groups[0].sites) {
 		(void)fprintf(
 		    stderr, "load: with this relay a site either sends or takes: give fewer --speakers than --sites\n");
 		return ERR_FORMAT;
@@ -33,8 +33,8 @@ static enum err init(struct load *l, const struct signalling_kind *kind)
 	l->signalling = c;
 	c->kind = kind;
 	gro_own_ip(c->own_ip);
-	c->of = calloc(p->sites, sizeof *c->of);
-	c->signalling = c->of ? kind->begin(p, c->of, p->sites, cert_sha256(l->cert)) : NULL;
+	c->of = calloc(plan_sites(p), sizeof *c->of);
+	c->signalling = c->of ? kind->begin(p, c->of, plan_sites(p), cert_sha256(l->cert)) : NULL;
 	return c->signalling ? ERR_OK : ERR_SYS;
 }
 

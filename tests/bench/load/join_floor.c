@@ -75,7 +75,7 @@ static void on_datagram(struct site *s, struct bytes datagram, usec now)
 static void stop(struct load *l)
 {
 	uint8_t hello[FLOOR_HELLO_BYTES];
-	for (uint32_t i = 0; i < l->plan.sites; i++) {
+	for (uint32_t i = 0; i < plan_sites(&l->plan); i++) {
 		const struct site *s = &l->sites[i];
 		if (!s->load || s->state != SITE_READY)
 			continue;

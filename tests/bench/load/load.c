@@ -43,12 +43,13 @@ static void raise_files(uint32_t sites)
 static enum err init(struct load *l)
 {
 	profile_offer(l->plan.profile);
-	raise_files(l->plan.sites);
+	uint32_t sites = plan_sites(&l->plan);
+	raise_files(sites);
 	l->chance = (uint64_t)l->plan.seed << 32 | 0x9e3779b9;
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	l->join = kinds[l->plan.relay];
-	l->sites = calloc(l->plan.sites, sizeof *l->sites);
-	if (l->epoll < 0 || !l->sites || timers_init(&l->timers, l->plan.sites * 2) != ERR_OK ||
+	l->sites = calloc(sites, sizeof *l->sites);
+	if (l->epoll < 0 || !l->sites || timers_init(&l->timers, sites * 2) != ERR_OK ||
 	    crypt_global_init() != ERR_OK || sealer_new(BACKEND_AUTO, &l->sealer) != ERR_OK ||
 	    cert_new(&l->cert, clock_unix_ms() / 1000) != ERR_OK || dtls_ctx_new(&l->dtls, l->cert) != ERR_OK) {
 		(void)fprintf(stderr, "load: out of memory or files\n");
@@ -56,7 +57,7 @@ static enum err init(struct load *l)
 	}
 	if (l->join->init(l) != ERR_OK)
 		return ERR_SYS;
-	for (uint32_t i = 0; i < l->plan.sites; i++)
+	for (uint32_t i = 0; i < sites; i++)
 		if (site_init(&l->sites[i], l, i) != ERR_OK)
 			return ERR_SYS;
 	return ERR_OK;
@@ -67,7 +68,7 @@ static void fini(struct load *l)
 	l->ended = true;
 	if (l->join && l->signalling)
 		l->join->stop(l);
-	for (uint32_t i = 0; l->sites && i < l->plan.sites; i++)
+	for (uint32_t i = 0; l->sites && i < plan_sites(&l->plan); i++)
 		site_fini(&l->sites[i]);
 	free(l->sites);
 	dtls_ctx_free(l->dtls);
@@ -84,6 +85,7 @@ static void turn(struct load *l, usec until)
 {
 	struct epoll_event events[EVENTS];
 	usec now = clock_now();
+	coretime_note(&l->coretime);
 	usec_lower(&until, timers_next(&l->timers));
 	usec left = until > now ? until - now : 0;
 	struct timespec timeout = { .tv_sec = left / USEC_S, .tv_nsec = left % USEC_S * 1000 };
@@ -108,7 +110,7 @@ static void run_until(struct load *l, usec end)
 static void begin_media(struct load *l)
 {
 	l->media = true;
-	for (uint32_t i = 0; i < l->plan.sites; i++)
+	for (uint32_t i = 0; i < plan_sites(&l->plan); i++)
 		if (l->sites[i].sender && l->sites[i].state == SITE_READY)
 			sender_start(l->sites[i].sender, clock_now());
 }
@@ -122,27 +124,27 @@ static bool join_all(struct load *l)
 	proc_read(&relay, p->pid);
 	l->rss_before_mb = relay.rss_mb;
 	l->began = clock_now();
-	usec end = l->began + (usec)p->sites * pace + PATIENCE;
-	uint32_t takers = p->still ? 0 : plan_takers(p);
+	uint32_t sites = plan_sites(p), takers = p->still ? 0 : plan_takers(p);
+	usec end = l->began + (usec)sites * pace + PATIENCE;
 	l->media = l->join->at_once;
-	while (!l->failed && clock_now() < end && (l->ready < p->sites || l->receiving < takers)) {
-		while (l->started < p->sites && l->began + (usec)l->started * pace <= clock_now())
+	while (!l->failed && clock_now() < end && (l->ready < sites || l->receiving < takers)) {
+		while (l->started < sites && l->began + (usec)l->started * pace <= clock_now())
 			l->join->start(&l->sites[l->started++], clock_now());
-		if (!l->media && l->ready == p->sites)
+		if (!l->media && l->ready == sites)
 			begin_media(l);
 		turn(l, clock_now() + JOINED_PAUSE);
 	}
 	if (l->failed)
-		(void)fprintf(stderr, "load: %u of %u sites failed, the first: %s\n", l->failed, p->sites, l->why);
-	else if (l->ready < p->sites)
+		(void)fprintf(stderr, "load: %u of %u sites failed, the first: %s\n", l->failed, sites, l->why);
+	else if (l->ready < sites)
 		(void)fprintf(
 		    stderr, "load: only %u of %u sites have keys after %lld s: is the relay there, is it big enough?\n",
-		    l->ready, p->sites, (long long)((clock_now() - l->began) / USEC_S));
+		    l->ready, sites, (long long)((clock_now() - l->began) / USEC_S));
 	else if (l->receiving < takers)
 		(void)fprintf(stderr,
 			      "load: only %u of %u takers receive on all their slots: fewer slots or speakers?\n",
 			      l->receiving, takers);
-	return !l->failed && l->ready == p->sites && l->receiving >= takers;
+	return !l->failed && l->ready == sites && l->receiving >= takers;
 }
 
 int main(int argc, char **argv)
@@ -160,7 +162,8 @@ int main(int argc, char **argv)
 		run_until(&load, clock_now() + (usec)load.plan.seconds * USEC_S);
 		look_take(&to, &load);
 		load.measuring = false;
-		spread_end(&load.spread);
+		for (unsigned g = 0; g < PLAN_GROUPS; g++)
+			spread_end(&load.seen[g].spread);
 		if (load.failed)
 			(void)fprintf(stderr, "load: while it ran, %s\n", load.why);
 		else

@@ -3,10 +3,9 @@
  * Everything is owned by main (load.c); modules reach it through their site. */
 #pragma once
 #include "base/timers.h"
-#include "bench/load/counts.h"
-#include "bench/load/delays.h"
+#include "bench/load/coretime.h"
 #include "bench/load/plan.h"
-#include "bench/load/spread.h"
+#include "bench/load/seen.h"
 #include "secure/sealer.h"
 
 struct cert;
@@ -18,9 +17,8 @@ enum load_timer { TIMER_SITE, TIMER_SENDER };
 
 struct load {
 	struct plan plan;
-	struct counts counts;
-	struct delays delays; /* of the window */
-	struct spread spread; /* likewise */
+	struct seen seen[PLAN_GROUPS];
+	struct coretime coretime;
 	struct timers timers;
 	struct sealer *sealer;
 	struct cert *cert;

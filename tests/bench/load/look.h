@@ -9,11 +9,15 @@
 struct look {
 	usec at;
 	struct proc relay, own;
-	struct counts counts;
-	uint64_t drops, relay_drops; /* datagrams lost at our sockets, at the relay's */
-	uint64_t missing;
+	struct coretime coretime;
+	uint64_t relay_drops; /* datagrams lost at the relay's sockets */
+	struct look_group {
+		struct counts counts;
+		uint64_t missing, drops; /* numbers still awaited; datagrams lost at our sockets */
+	} groups[PLAN_GROUPS];
 };
 
-void look_take(struct look *w, const struct load *l);
-/* One line of JSON on stdout, and without --json a few words for people. */
+void look_take(struct look *w, struct load *l);
+/* One line of JSON on stdout: of all, of each group where there are two, of each core the sites ran on, and without
+ * --json a few words for people. */
 void look_print(const struct look *from, const struct look *to, const struct load *l);

@@ -28,10 +28,13 @@ static const struct word {
 	{ "address", TEXT, AT(address), 0, 0, 0, NULL, "IP:PORT of the floor" },
 	{ "url", TEXT, AT(url), 0, 0, 0, NULL, "of another relay: wss://HOST:PORT or ws://HOST:PORT" },
 	{ "pid", NUMBER, AT(pid), 1, 1U << 30, 0, NULL, "of the relay, whose CPU time is read" },
-	{ "rooms", NUMBER, AT(rooms), 1, 100, 1, NULL, "rooms" },
-	{ "sites", NUMBER, AT(sites), 1, PLAN_SITES_MAX, 20, NULL, "sites of all rooms together" },
-	{ "speakers", NUMBER, AT(speakers), 0, PLAN_SITES_MAX, 1, NULL,
+	{ "rooms", NUMBER, AT(groups[0].rooms), 1, 100, 1, NULL, "rooms" },
+	{ "sites", NUMBER, AT(groups[0].sites), 1, PLAN_SITES_MAX, 20, NULL, "sites of these rooms together" },
+	{ "speakers", NUMBER, AT(groups[0].speakers), 0, PLAN_SITES_MAX, 1, NULL,
 	  "of them, those that send; the others take, or all where all send" },
+	{ "more-rooms", NUMBER, AT(groups[1].rooms), 1, 100, 1, NULL, "rooms of another size beside them" },
+	{ "more-sites", NUMBER, AT(groups[1].sites), 0, PLAN_SITES_MAX, 0, NULL, "sites of those together; 0: none" },
+	{ "more-speakers", NUMBER, AT(groups[1].speakers), 0, PLAN_SITES_MAX, 0, NULL, "of them, those that send" },
 	{ "video-slots", NUMBER, AT(video_slots), 0, SLOTS_VIDEO_MAX, 1, NULL, "pictures a site takes" },
 	{ "audio-slots", NUMBER, AT(audio_slots), 0, SLOTS_AUDIO_MAX, 1, NULL, "voices a site takes" },
 	{ "layer", NUMBER, AT(layer), 0, 2, 2, NULL, "of the pictures: 0 lowest, 1, 2" },
@@ -95,12 +98,24 @@ static enum err read_one(struct plan *p, const struct word *o, const char *text)
 	return err;
 }
 
+static enum err check_group(const struct plan_group *g, const char *speakers, const char *rooms)
+{
+	if (g->speakers > g->sites)
+		return complain(speakers, "", "more speakers than sites; raise the number of sites");
+	if (g->speakers % g->rooms || g->sites % g->rooms)
+		return complain(rooms, "", "sites and speakers must be multiples of it: they are totals");
+	return ERR_OK;
+}
+
 static enum err check(const struct plan *p)
 {
-	if (p->speakers > p->sites)
-		return complain("speakers", "", "more speakers than sites; raise --sites");
-	if (p->speakers % p->rooms || p->sites % p->rooms)
-		return complain("rooms", "", "--sites and --speakers must be multiples of it: they are totals");
+	if (check_group(&p->groups[0], "speakers", "rooms") ||
+	    check_group(&p->groups[1], "more-speakers", "more-rooms"))
+		return ERR_FORMAT;
+	if (plan_sites(p) > PLAN_SITES_MAX)
+		return complain("more-sites", "", "too many sites together with --sites");
+	if (p->relay == RELAY_JANUS && p->groups[1].sites)
+		return complain("more-sites", "", "not with janus: its takers wait until all speakers are there");
 	if (p->relay == RELAY_FLOOR && !p->address[0])
 		return complain("address", "", "give the floor's IP:PORT, as 127.0.0.1:42000");
 	if (p->relay != RELAY_FLOOR && !p->url[0])
@@ -124,6 +139,7 @@ enum err plan_read(struct plan *p, int argc, char **argv)
 {
 	struct option known[OPTIONS + 3] = { 0 };
 	*p = (struct plan){ 0 };
+	optind = 1; /* tests read several */
 	for (size_t i = 0; i < OPTIONS; i++) {
 		known[i] = (struct option){ options[i].name, required_argument, NULL, (int)i };
 		if (options[i].kind == NUMBER)
@@ -150,10 +166,30 @@ const char *plan_relay_name(enum plan_relay relay)
 	return relays[relay];
 }
 
+uint32_t plan_rooms(const struct plan *p)
+{
+	return p->groups[0].rooms + (p->groups[1].sites ? p->groups[1].rooms : 0);
+}
+
+uint32_t plan_sites(const struct plan *p)
+{
+	return p->groups[0].sites + p->groups[1].sites;
+}
+
+uint32_t plan_speakers(const struct plan *p)
+{
+	return p->groups[0].speakers + p->groups[1].speakers;
+}
+
 uint32_t plan_takers(const struct plan *p)
 {
+	return plan_group_takers(p, 0) + plan_group_takers(p, 1);
+}
+
+uint32_t plan_group_takers(const struct plan *p, unsigned group)
+{
 	uint32_t n = 0;
-	for (uint32_t i = 0; i < p->sites; i++)
-		n += plan_takes(p, i);
+	for (uint32_t i = 0; i < plan_sites(p); i++)
+		n += plan_group(p, i) == group && plan_takes(p, i);
 	return n;
 }

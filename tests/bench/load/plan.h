@@ -1,7 +1,9 @@
 /* What a run of synthetic sites shall be, as the command line says: who sends, who takes, for how long, against whom.
  *
- * Sites are numbered from 0. Site i is in room i % rooms at place i / rooms; in each room the first speakers / rooms
- * places send. Everybody else takes; where all send, all take. Plain data after plan_read, read by all. */
+ * Rooms come in up to two groups, each of rooms of one size; sites are numbered from 0, those of the second group
+ * behind those of the first, its rooms likewise. The i-th site of a group is in its room i % rooms at place i / rooms;
+ * in each room the first speakers / rooms places send. Everybody else takes; where all of a group send, all take. Plain
+ * data after plan_read, read by all. */
 #pragma once
 #include "base/err.h"
 #include "base/usec.h"
@@ -14,14 +16,22 @@
 #define PLAN_SECONDS_MAX 86400
 #define PLAN_MTU_PAYLOAD 1150 /* bytes of a picture's packet, descriptor included, at most */
 
+#define PLAN_GROUPS 2
+
 enum plan_relay { RELAY_FLOOR, RELAY_DIEMCAU, RELAY_JANUS, RELAYS };
+
+/* Rooms of one size: totals of all of them. */
+struct plan_group {
+	uint32_t rooms, sites, speakers;
+};
 
 struct plan {
 	enum plan_relay relay;
-	char address[PLAN_TEXT]; /* of the floor: IP:PORT */
-	char url[PLAN_TEXT];	 /* of a relay with signalling: wss://HOST:PORT or ws://HOST:PORT */
-	uint32_t pid;		 /* of the relay; 0: its CPU is not looked at */
-	uint32_t rooms, sites, speakers, video_slots, audio_slots;
+	char address[PLAN_TEXT];	       /* of the floor: IP:PORT */
+	char url[PLAN_TEXT];		       /* of a relay with signalling: wss://HOST:PORT or ws://HOST:PORT */
+	uint32_t pid;			       /* of the relay; 0: its CPU is not looked at */
+	struct plan_group groups[PLAN_GROUPS]; /* the second one: empty, or rooms of another size beside the first */
+	uint32_t video_slots, audio_slots;
 	uint32_t layer; /* taken: 0 lowest … 2 */
 	enum srtp_profile profile;
 	uint32_t seconds, warmup;
@@ -40,24 +50,51 @@ struct plan {
 must_check enum err plan_read(struct plan *p, int argc, char **argv);
 const char *plan_relay_name(enum plan_relay relay);
 
+static inline unsigned plan_group(const struct plan *p, uint32_t site)
+{
+	return site >= p->groups[0].sites;
+}
+/* Its number in its group, and where it is in its room. */
+static inline uint32_t plan_index(const struct plan *p, uint32_t site)
+{
+	return plan_group(p, site) ? site - p->groups[0].sites : site;
+}
+static inline uint32_t plan_place(const struct plan *p, uint32_t site)
+{
+	return plan_index(p, site) / p->groups[plan_group(p, site)].rooms;
+}
 static inline uint32_t plan_room(const struct plan *p, uint32_t site)
 {
-	return site % p->rooms;
+	unsigned g = plan_group(p, site);
+	return plan_index(p, site) % p->groups[g].rooms + (g ? p->groups[0].rooms : 0);
+}
+/* Of each room of its group. */
+static inline uint32_t plan_room_speakers(const struct plan *p, uint32_t site)
+{
+	const struct plan_group *g = &p->groups[plan_group(p, site)];
+	return g->speakers / g->rooms;
 }
 static inline bool plan_sends(const struct plan *p, uint32_t site)
 {
-	return site / p->rooms < p->speakers / p->rooms;
+	return plan_place(p, site) < plan_room_speakers(p, site);
 }
 static inline bool plan_takes(const struct plan *p, uint32_t site)
 {
-	return p->speakers == p->sites || !plan_sends(p, site);
+	const struct plan_group *g = &p->groups[plan_group(p, site)];
+	return g->speakers == g->sites || !plan_sends(p, site);
 }
 /* The n-th sender that this site takes, itself left out. False: there are not so many. */
 static inline bool plan_source(const struct plan *p, uint32_t site, uint32_t n, uint32_t *source)
 {
-	if (plan_sends(p, site) && n >= site / p->rooms)
+	unsigned g = plan_group(p, site);
+	if (plan_sends(p, site) && n >= plan_place(p, site))
 		n++;
-	*source = n * p->rooms + plan_room(p, site);
-	return n < p->speakers / p->rooms;
+	*source = (g ? p->groups[0].sites : 0) + n * p->groups[g].rooms + plan_index(p, site) % p->groups[g].rooms;
+	return n < plan_room_speakers(p, site);
 }
+
+uint32_t plan_rooms(const struct plan *p);
+uint32_t plan_sites(const struct plan *p);
+uint32_t plan_speakers(const struct plan *p);
 uint32_t plan_takers(const struct plan *p);
+uint32_t plan_group_takers(const struct plan *p, unsigned group);

@@ -43,7 +43,7 @@ struct sender *sender_new(struct site *site)
 	s->voice_seq = 1000 + index;
 	s->voice_base = index * 7919U;
 	s->voice_told = p->relay == RELAY_FLOOR;
-	unsigned place = index / p->rooms;
+	unsigned place = plan_place(p, index);
 	s->level = (uint8_t)(LEVEL_LOUDEST + (place < 60 ? place : 60));
 	for (size_t i = 0; i < sizeof noise; i++)
 		noise[i] = (uint8_t)(i * 167 + 13);
@@ -111,7 +111,7 @@ static size_t push_picture(struct sender *s, unsigned layer, const struct camera
 	if (!again) {
 		c->packets++;
 		c->octets += VP8_DESCRIPTOR_BYTES + p->size;
-		s->site->load->counts.sent++;
+		s->site->seen->counts.sent++;
 	}
 	return push(s, again ? &c->rtx_seal : &c->seal, again ? c->rtx_seq++ : p->seq, &h, &ext, writer_done(&w),
 		    p->size, CAMERA_STAMP_AT);
@@ -133,7 +133,7 @@ static size_t push_voice(struct sender *s)
 	struct rtp_head h = { .pt = FLOOR_PT_OPUS, .timestamp = s->voice_timestamp };
 	s->voice_timestamp += VOICE_TICKS;
 	s->voice_packets++;
-	s->site->load->counts.sent++;
+	s->site->seen->counts.sent++;
 	return push(s, &s->voice_seal, s->voice_seq++, &h, &ext, bytes_of(NULL, 0), SENDER_OPUS_BYTES,
 		    SENDER_OPUS_STAMP_AT);
 }
@@ -149,7 +149,7 @@ static void picture(struct sender *s, usec captured)
 		if (!s->on[i])
 			continue;
 		camera_frame(c, timestamp_of(c->timestamp_base, captured, VIDEO_RATE), captured, &from);
-		s->site->load->counts.keyframes += c->history[from % CAMERA_HISTORY].keyframe;
+		s->site->seen->counts.keyframes += c->history[from % CAMERA_HISTORY].keyframe;
 		for (uint64_t seq = from; seq < c->seq; seq++) {
 			if (!paced)
 				(void)push_picture(s, i, &c->history[seq % CAMERA_HISTORY], false);
@@ -264,7 +264,7 @@ static struct camera *layer_of(struct sender *s, uint32_t ssrc)
 
 static void keyframe(struct sender *s, uint32_t ssrc)
 {
-	s->site->load->counts.keyframe_requests++;
+	s->site->seen->counts.keyframe_requests++;
 	if (!layer_of(s, ssrc))
 		return;
 	for (unsigned i = 0; i < SENDER_LAYERS; i++)
@@ -276,9 +276,9 @@ static void resend(struct sender *s, struct rtcp_item *item)
 	struct camera *c = layer_of(s, item->media);
 	for (uint16_t seq; rtcp_nack_next(item, &seq);) {
 		const struct camera_packet *p = c ? camera_packet(c, seq) : NULL;
-		s->site->load->counts.nacks++;
+		s->site->seen->counts.nacks++;
 		if (p && push_picture(s, (unsigned)(c - s->layers), p, true))
-			s->site->load->counts.resent++;
+			s->site->seen->counts.resent++;
 	}
 	flush(s);
 }

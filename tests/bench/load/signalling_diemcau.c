@@ -26,12 +26,12 @@ static void on_woken(void *ctx)
 		client_open(j->client, j->opened);
 }
 
-static json_t *view(const struct plan *plan)
+static json_t *view(const struct plan *plan, uint32_t site)
 {
 	static const int heights[] = { 180, 360, 720 };
 	json_t *slots = json_array();
 	char name[16];
-	bool stage = plan->speakers == plan->rooms;
+	bool stage = plan_room_speakers(plan, site) == 1;
 	for (uint32_t i = 0; i < plan->video_slots; i++) {
 		(void)snprintf(name, sizeof name, "v%u", i);
 		(void)json_array_append_new(slots, json_pack("{s:s,s:s,s:i,s:i}", "slot", name, "source",
@@ -52,13 +52,13 @@ static void on_opened(void *ctx, uint32_t i)
 		free(sdp);
 		return;
 	}
-	(void)snprintf(room, sizeof room, "bench-%u", c->site % j->plan->rooms);
+	(void)snprintf(room, sizeof room, "bench-%u", plan_room(j->plan, c->site));
 	(void)snprintf(name, sizeof name, "Site %u", c->site);
 	client_send(j->client, i,
 		    json_pack("{s:s,s:i,s:s,s:s,s:{s:i,s:i}}", "type", "join", "id", ASK_JOIN, "room", room, "name",
 			      name, "slots", "audio", (int)j->plan->audio_slots, "video", (int)j->plan->video_slots));
 	client_send(j->client, i, json_pack("{s:s,s:i,s:s}", "type", "offer", "id", ASK_OFFER, "sdp", sdp));
-	client_send(j->client, i, view(j->plan));
+	client_send(j->client, i, view(j->plan, c->site));
 	free(sdp);
 }
 

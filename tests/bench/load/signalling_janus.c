@@ -33,7 +33,7 @@ static void ask(struct signalling *j, uint32_t call, json_t *message)
 
 static uint32_t room_of(const struct signalling *j, uint32_t site)
 {
-	return site % j->plan->rooms;
+	return plan_room(j->plan, site);
 }
 
 /* Feeds are named after sites. */
@@ -99,7 +99,7 @@ static void on_offer(struct signalling *j, uint32_t i, const struct sdp *offer, 
 static void go_on(struct signalling *j)
 {
 	for (; j->session && j->next < atomic_load(&j->started); j->next++) {
-		if (!j->calls[j->next].sends && j->up < j->plan->speakers)
+		if (!j->calls[j->next].sends && j->up < plan_speakers(j->plan))
 			return; /* there is no such feed yet */
 		ask(j, j->next, json_pack("{s:s,s:s}", "janus", "attach", "plugin", "janus.plugin.videoroom"));
 	}

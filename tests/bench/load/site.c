@@ -21,7 +21,11 @@
 enum err site_init(struct site *s, struct load *l, uint32_t index)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = s };
-	*s = (struct site){ .load = l, .index = index, .fd = -1, .next_check = USEC_NEVER };
+	*s = (struct site){ .load = l,
+			    .seen = &l->seen[plan_group(&l->plan, index)],
+			    .index = index,
+			    .fd = -1,
+			    .next_check = USEC_NEVER };
 	timer_init(&s->timer, TIMER_SITE);
 	if (gro_open(&s->fd) != ERR_OK || epoll_ctl(l->epoll, EPOLL_CTL_ADD, s->fd, &event)) {
 		(void)fprintf(stderr, "load: no socket for site %u: %s; raise the hard limit of open files\n", index,
@@ -75,7 +79,7 @@ enum err site_connect(struct site *s, const struct netaddr *relay)
 
 void site_send_burst(struct site *s, const struct bytes *datagrams, unsigned n)
 {
-	s->load->counts.refused += n - gro_send(s->fd, datagrams, n);
+	s->seen->counts.refused += n - gro_send(s->fd, datagrams, n);
 }
 
 void site_send(struct site *s, struct bytes datagram)
@@ -209,7 +213,7 @@ static void on_rtcp(struct site *s, uint8_t *datagram, size_t length, usec now)
 	if (!s->crypt || crypt_open_rtcp(s->crypt, datagram, &length) != ERR_OK ||
 	    rtcp_parse(bytes_of(datagram, length), &it) != ERR_OK)
 		return;
-	s->load->counts.rtcp++;
+	s->seen->counts.rtcp++;
 	while (rtcp_next(&it, &item)) {
 		struct rtcp_item same = item; /* reading a list uses it up */
 		if (s->taker)

@@ -26,6 +26,7 @@
 #define SITE_CREDENTIAL 64
 
 struct load;
+struct seen;
 struct sender;
 struct taker;
 struct sockaddr_in;
@@ -34,6 +35,7 @@ enum site_state { SITE_JOINING, SITE_CHECKING, SITE_SHAKING, SITE_READY, SITE_FA
 
 struct site {
 	struct load *load;
+	struct seen *seen; /* of its group */
 	struct timer timer;
 	enum site_state state;
 	uint32_t index;

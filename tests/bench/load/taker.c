@@ -96,7 +96,7 @@ enum number {
 
 static enum number count_number(struct taker *t, struct taker_slot *slot, const struct rtp *rtp, usec now)
 {
-	struct counts *c = &t->site->load->counts;
+	struct counts *c = &t->site->seen->counts;
 	uint64_t seq = seq_extend(slot->any ? slot->highest : (uint64_t)rtp->seq + 65536, rtp->seq, 16);
 	if (!slot->any) {
 		on_first(t, slot, seq, now);
@@ -128,7 +128,7 @@ static void look_inside(struct taker *t, struct taker_slot *slot, uint8_t *packe
 	if (crypt_open_rtp(t->site->crypt, packet, &length) != ERR_OK ||
 	    rtp_parse(bytes_of(packet, length), &rtp) != ERR_OK ||
 	    (slot->video && rtp.payload.n && vp8_parse(rtp.payload, &vp8) != ERR_OK)) {
-		l->counts.unopened++;
+		t->site->seen->counts.unopened++;
 		return;
 	}
 	struct reader r = reader_of(slot->video ? vp8.payload : rtp.payload);
@@ -137,14 +137,14 @@ static void look_inside(struct taker *t, struct taker_slot *slot, uint8_t *packe
 	if (r.failed) /* padding alone, or an empty frame of Opus */
 		return;
 	if (l->measuring) {
-		delays_add(&l->delays, now - stamp);
-		spread_add(&l->spread, stamp, now);
+		delays_add(&t->site->seen->delays, now - stamp);
+		spread_add(&t->site->seen->spread, stamp, now);
 	}
 	if (!slot->video || !t->opens_all)
 		return;
 	if (slot->has_picture &&
 	    vp8.picture_id != (vp8.frame_start ? (slot->picture_id + 1) & 0x7fff : slot->picture_id))
-		l->counts.torn++;
+		t->site->seen->counts.torn++;
 	slot->picture_id = vp8.picture_id;
 	slot->has_picture = true;
 }
@@ -159,7 +159,7 @@ static void on_packet(struct taker *t, uint8_t *packet, size_t length, usec now)
 	struct taker_slot *slot = rtp_parse(bytes_of(packet, length), &rtp) == ERR_OK ? slot_of(t, rtp.ssrc) : NULL;
 	packet[0] = flags;
 	if (!slot) {
-		l->counts.strange++;
+		t->site->seen->counts.strange++;
 		return;
 	}
 	if (rtpext_twcc(&rtp, FLOOR_EXT_TWCC, &number))
@@ -174,9 +174,9 @@ static void on_packet(struct taker *t, uint8_t *packet, size_t length, usec now)
 		return;
 	}
 	slot->received++;
-	l->counts.bytes += length;
-	*(slot->video ? &l->counts.video : &l->counts.voice) += 1;
-	l->counts.frames += slot->video && rtp.marker;
+	t->site->seen->counts.bytes += length;
+	*(slot->video ? &t->site->seen->counts.video : &t->site->seen->counts.voice) += 1;
+	t->site->seen->counts.frames += slot->video && rtp.marker;
 	feedback_on_transit(slot, rtp.timestamp, now);
 	if (count_number(t, slot, &rtp, now) != NUMBER_NEW)
 		return;
@@ -194,8 +194,8 @@ void taker_on_run(struct taker *t, uint8_t *first, size_t bytes, size_t segment,
 		on_packet(t, first + at, bytes - at < segment ? bytes - at : segment, now);
 	if (t->last >= t->n_slots || (l->plan.video_slots && !t->slots[t->last].video))
 		return;
-	l->counts.messages++;
-	l->counts.segments += n;
+	t->site->seen->counts.messages++;
+	t->site->seen->counts.segments += n;
 }
 
 void taker_on_rtcp(struct taker *t, struct rtcp_item *item, usec now)
