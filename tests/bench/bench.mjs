@@ -3,11 +3,15 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { cases, stage, viewers } from './cases.mjs';
-import { capacity, held, idle, joining, mixed, workers } from './extras.mjs';
+import { cases, viewers } from './cases.mjs';
+import { capacity, capacityOfRoom, held, idle, joining, mixed, workers } from './extras.mjs';
 import { Bench } from './measure.mjs';
+import { micro, microNames } from './micro.mjs';
 import { plot, table } from './report.mjs';
-import { median, quartiles, ratios } from './stats.mjs';
+import { cost, costRatio, middle, valid, voided } from './runs.mjs';
+import { quartiles } from './stats.mjs';
+import { verdict } from './verdict.mjs';
+import { flat, measureViewers } from './viewers.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -19,74 +23,62 @@ if (options.peer && options.peer !== 'janus') {
   console.error(`--peer ${options.peer}: the only peer is janus`);
   process.exit(2);
 }
-const pairs = Number(options.pairs ?? (options.quick ? 1 : 7));
-const seconds = Number(options.seconds ?? 5);
+const runsOf = (usual) => Number(options.pairs ?? (options.quick ? 1 : usual));
+const seconds = Number(options.seconds ?? (options.quick ? 3 : 5));
 const cores = availableParallelism() > 1 ? { relay: 0, load: 1 } : { relay: 0, load: 0 };
 const started = Date.now();
 const bench = new Bench({ build: options.build, cores, seconds, warmup: 2, say: (text) => process.stderr.write(`[${Math.round((Date.now() - started) / 1000)} s] ${text}\n`) });
 const wanted = (name) => !options.only || name.includes(options.only);
 const records = [];
 const series = { diemcau: [], floor: [], janus: [] };
+const small = []; // lines of the micro-benchmarks
 
 // What was measured is kept as it comes: a long run may be cut short.
 function keep(record) {
   records.push(record);
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(records, null, 1)}\n`);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify([...records, ...small], null, 1)}\n`);
 }
 
-const valid = (list) => list.filter((record) => !record.failed && !record.drops);
-const cost = (list) => median(valid(list).map((record) => record.us_per_packet));
-
-// Pairs of runs that both count.
-function compare(mine, theirs) {
-  const both = mine.map((a, i) => ({ mine: a, theirs: theirs[i] })).filter(({ mine: a, theirs: b }) => valid([a, b]).length === 2);
-  return both.map((pair) => ({ a: pair.mine.us_per_packet, b: pair.theirs.us_per_packet }));
-}
-
-function verdict(record, target = {}) {
-  const words = [];
-  if (target.ratio_to_floor && record.ratio_to_floor) words.push(`floor ×${target.ratio_to_floor} ${record.ratio_to_floor.median <= target.ratio_to_floor ? 'met' : 'MISSED'}`);
-  if (target.ratio_to_peer && record.ratio_to_peer) words.push(`janus ÷${target.ratio_to_peer} ${record.ratio_to_peer.median >= target.ratio_to_peer ? 'met' : 'MISSED'}`);
-  if (target.delay_p50_ms) words.push(`p50 ${target.delay_p50_ms} ms ${record.delay_p50_ms <= target.delay_p50_ms ? 'met' : 'MISSED'}, p99 ${target.delay_p99_ms} ms ${record.delay_p99_ms <= target.delay_p99_ms ? 'met' : 'MISSED'} (floor's ${record.floor_delay_p99_ms} ms)`);
-  return words.join(', ');
-}
-
-function summary(name, result, target) {
-  const { diemcau, floor = [], janus = [] } = result.records;
-  const good = valid(diemcau);
-  const middle = (key) => median(good.map((record) => record[key]).filter((value) => value !== undefined && value !== null));
+// One record of the medians; `again`: its runs were told by another one.
+function summary(name, { diemcau, floor = [], janus = [] }, target, again) {
   const record = {
-    ...(good[0] ?? {}), bench: name, runs: good.length, void: result.voided, failed: diemcau.filter((one) => one.failed).length,
-    floor_us_per_packet: cost(floor), peer_us_per_packet: cost(janus),
-    ratio_to_floor: floor.length ? ratios(compare(diemcau, floor)) : null,
-    ratio_to_peer: janus.length ? ratios(compare(diemcau, janus).map(({ a, b }) => ({ a: b, b: a }))) : null,
-    floor_delay_p99_ms: median(valid(floor).map((one) => one.delay_p99_ms)),
-    all: result.records,
+    ...(valid(diemcau)[0] ?? {}), bench: name, runs: valid(diemcau).length, again,
+    void: again ? 0 : voided([...diemcau, ...floor, ...janus]), failed: diemcau.filter((one) => one.failed).length,
+    drops: [...diemcau, ...floor, ...janus].reduce((sum, one) => sum + (one.drops ?? 0), 0),
+    floor_us_per_packet: cost(floor), peer_us_per_packet: cost(janus), peer_loss: middle(janus, 'loss'),
+    ratio_to_floor: costRatio(diemcau, floor), ratio_to_peer: costRatio(janus, diemcau),
+    us_quartiles: quartiles(valid(diemcau).map((one) => one.us_per_packet)), all: again ? undefined : { diemcau, floor, janus },
   };
-  for (const key of ['us_per_packet', 'k', 'packets_per_s', 'loss', 'delay_p50_ms', 'delay_p99_ms', 'rss_mb', 'client_cpu']) record[key] = middle(key);
-  record.us_quartiles = quartiles(good.map((one) => one.us_per_packet));
-  record.verdict = verdict(record, target);
+  for (const key of ['us_per_packet', 'k', 'packets_per_s', 'loss', 'rss_mb', 'relay_cpu', 'client_cpu']) record[key] = middle(diemcau, key);
+  for (const key of ['delay_p50_ms', 'delay_p99_ms', 'spread_p99_ms']) Object.assign(record, { [key]: middle(diemcau, key), [`floor_${key}`]: middle(floor, key) });
+  record.verdict = verdict(record, { diemcau, floor, janus }, target);
   keep(record);
-  return record;
 }
 
-for (const { bench: name, load, against, target } of options.quick ? cases.slice(0, 3) : cases) {
-  if (!wanted(name)) continue;
-  const names = ['diemcau', ...against.filter((one) => one !== 'janus' || options.peer)];
-  summary(name, await bench.interleaved(name, names, load, pairs), target);
+const measured = new Map(); // by load: { bench, records }
+for (const { bench: name, load, against, pairs, quick, target } of cases) {
+  if (!wanted(name) || (options.quick && !quick)) continue;
+  const relays = ['diemcau', ...against.filter((one) => one !== 'janus' || options.peer)];
+  const key = JSON.stringify(load), before = measured.get(key);
+  const found = before?.records ?? (await bench.interleaved(name, Object.fromEntries(relays.map((relay) => [relay, { relay, load }])), runsOf(pairs)));
+  if (!before) measured.set(key, { bench: name, records: found });
+  summary(name, Object.fromEntries(relays.map((relay) => [relay, found[relay]])), target, before?.bench);
 }
 
 if (wanted('viewers')) {
-  for (const n of options.quick ? viewers.quick : viewers.full) {
-    const names = ['diemcau', 'floor', ...(options.peer && viewers.peer.includes(n) ? ['janus'] : [])];
-    const result = await bench.interleaved(`viewers ${n}`, names, stage(n), options.quick ? 1 : 2);
-    summary(`viewers ${n}`, result);
-    for (const one of names) if (cost(result.records[one]) !== null) series[one].push([n, cost(result.records[one])]);
+  const points = options.quick ? viewers.quick : viewers.full;
+  const byCount = await measureViewers(bench, points, options.peer ? viewers.peer : [], runsOf(viewers.rounds), viewers.peer_rounds);
+  for (const [n, found] of Object.entries(byCount)) {
+    summary(`viewers ${n}`, found);
+    for (const relay of Object.keys(series)) if (cost(found[relay]) !== null) series[relay].push([Number(n), cost(found[relay])]);
   }
+  if (!options.quick) keep({ void: 0, ...flat(byCount, viewers.flat) });
 }
+
 const extras = [
-  ['rooms', () => mixed(bench, 3)], ['capacity', () => capacity(bench)], ['held', () => held(bench, options.peer)], ['join', () => joining(bench)],
-  ['idle', () => idle(bench, 218)], ['idle', () => idle(bench, 1000)], ['workers', () => workers(bench, 3)],
+  ['rooms', () => mixed(bench, runsOf(5))], ['capacity', () => capacity(bench)], ['capacity of one room', () => capacityOfRoom(bench)],
+  ['held', () => held(bench, options.peer)], ['join', () => joining(bench)],
+  ['idle', () => idle(bench, 218)], ['idle', () => idle(bench, 1000)], ['workers', () => workers(bench, runsOf(5))],
 ];
 for (const [name, measure] of options.quick ? [] : extras) {
   if (!wanted(name)) continue;
@@ -97,8 +89,20 @@ for (const [name, measure] of options.quick ? [] : extras) {
   }
 }
 
+const words = [];
+for (const name of microNames(options.quick)) {
+  if (!wanted(name)) continue;
+  const result = micro(bench, name);
+  small.push(...result.lines);
+  words.push(...result.words);
+  if (result.failed) keep({ bench: name, void: 0, failed: 1, verdict: result.words[0] });
+}
+if (options.json && small.length) writeFileSync(options.json, `${JSON.stringify([...records, ...small], null, 1)}\n`);
+
 console.log(table(records));
 console.log(`\nmedians of valid runs; ratio: median of the pairs' ratios (quartiles). A run whose clients lost datagrams is void: ${records.reduce((sum, one) => sum + one.void, 0)} of them.`);
+if (words.length) console.log(`\n${words.join('\n')}`);
 const drawing = plot(series);
 if (options.plot && drawing) writeFileSync(options.plot, drawing);
+bench.say('done');
 process.exit(records.some((record) => record.failed) ? 1 : 0);

@@ -30,27 +30,23 @@ export class Bench {
     const code = await new Promise((resolve) => child.on('close', resolve));
     clearTimeout(timer);
     const line = out.trim().split('\n').findLast((text) => text.startsWith('{'));
-    if (code !== 0 || !line) throw new Error(`load ${words.slice(2).join(' ')}: exit ${code}\n${err.slice(-1500)}`);
+    if (code !== 0 || !line) throw new Error(`${err.trim().split('\n').at(-1).slice(-300) || `exit ${code}`}\n  ${words.slice(2).join(' ')}`);
     return JSON.parse(line);
   }
 
-  // A B A B …: `n` records of each of `names`; a run whose clients lost datagrams is void and told.
-  async interleaved(title, names, args, n, start = {}) {
-    const records = Object.fromEntries(names.map((name) => [name, []]));
-    let voided = 0;
-    for (let i = 0; i < n; i++) {
-      for (const name of names) {
-        this.say(`${title}: ${name} ${i + 1}/${n}`);
-        try {
-          const record = await this.once(name, args, start[name]);
-          if (record.drops) voided++;
-          records[name].push(record);
-        } catch (error) {
-          records[name].push({ relay: name, failed: String(error.message) });
-          this.say(`  failed: ${error.message}`);
-        }
+  // A B A B …: `rounds` records of each of `variants`, { key: { relay, load, start, rounds } }; fewer where a variant says so.
+  // What gave no record is told in its place.
+  async interleaved(title, variants, rounds) {
+    const records = Object.fromEntries(Object.keys(variants).map((key) => [key, []]));
+    for (let i = 0; i < rounds; i++) {
+      for (const [key, { relay, load, start, rounds: own = rounds }] of Object.entries(variants)) {
+        if (i >= own) continue;
+        this.say(`${title}: ${key} ${i + 1}/${own}`);
+        const record = await this.once(relay, load, start).catch((error) => ({ relay, failed: String(error.message) }));
+        if (record.failed) this.say(`  failed: ${record.failed}`);
+        records[key].push(record);
       }
     }
-    return { records, voided };
+    return records;
   }
 }

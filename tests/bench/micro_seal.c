@@ -1,6 +1,6 @@
 /* What sealing and opening cost: CPU nanoseconds a packet, by profile, backend and size, for packets of RECEIVERS
- * transports in turn. All are measured once a round, and ROUNDS rounds one after the other; a line of JSON for each,
- * with the median of the rounds and its quartiles.
+ * transports in turn. All are measured once a round, and ROUNDS rounds one after the other, or as many as the one
+ * argument says; a line of JSON for each, with the median of the rounds and its quartiles.
  *
  *   seal        64 packets, then sealer_finish: a wake-up of the forwarding core
  *   seal_alone  sealer_finish after each packet
@@ -42,6 +42,7 @@ struct bench {
 };
 
 static struct bench b;
+static unsigned rounds = ROUNDS;
 
 static void must(enum err err)
 {
@@ -155,11 +156,11 @@ static double results[BACKENDS][PROFILES][SIZES][OPS][ROUNDS];
 static void report(enum srtp_backend backend, enum srtp_profile profile, unsigned size, enum op op)
 {
 	double *r = results[backend][profile][size][op];
-	qsort(r, ROUNDS, sizeof *r, by_value);
+	qsort(r, rounds, sizeof *r, by_value);
 	(void)printf("{\"bench\":\"micro_seal\",\"op\":\"%s\",\"profile\":\"%s\",\"backend\":\"%s\",\"bytes\":%u,"
 		     "\"receivers\":%u,\"ns\":%.0f,\"q1\":%.0f,\"q3\":%.0f}\n",
-		     ops[op], profiles[profile], sealer_name(backend), sizes[size], RECEIVERS, r[ROUNDS / 2],
-		     r[ROUNDS / 4], r[ROUNDS * 3 / 4]);
+		     ops[op], profiles[profile], sealer_name(backend), sizes[size], RECEIVERS, r[rounds / 2],
+		     r[rounds / 4], r[rounds * 3 / 4]);
 }
 
 /* The first run of each is not counted: streams are made, caches filled. */
@@ -178,8 +179,12 @@ static void measure(enum srtp_backend backend, unsigned round)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	unsigned long wanted = argc > 1 ? strtoul(argv[1], NULL, 10) : ROUNDS;
+	if (!wanted || wanted > ROUNDS)
+		return 2;
+	rounds = (unsigned)wanted;
 	struct sealer *sealers[BACKENDS] = { NULL };
 	must(crypt_global_init());
 	for (enum srtp_backend backend = BACKEND_IPSEC_MB; backend < BACKENDS; backend++) {
@@ -189,7 +194,7 @@ int main(void)
 		else
 			(void)fprintf(stderr, "micro_seal: %s is not here\n", sealer_name(backend));
 	}
-	for (unsigned round = 0; round < ROUNDS; round++)
+	for (unsigned round = 0; round < rounds; round++)
 		for (enum srtp_backend backend = BACKEND_IPSEC_MB; backend < BACKENDS; backend++) {
 			b.sealer = sealers[backend];
 			if (b.sealer)

@@ -1,29 +1,36 @@
 // The table for people, and the plot of cost against viewers as SVG. Plain data in, text out.
-const cell = (value, width) => String(value).padEnd(width);
+import { lossText } from './runs.mjs';
+
 const number = (value, digits = 2) => (value === null || value === undefined || Number.isNaN(value) ? '–' : Number(value).toFixed(digits));
+const ratio = (value, digits) => (value ? `${number(value.median, digits)} (${number(value.low, digits)}–${number(value.high, digits)})` : '–');
 
 const columns = [
-  ['case', 34, (r) => r.bench],
-  ['viewers', 8, (r) => r.viewers],
-  ['µs/packet', 10, (r) => number(r.us_per_packet)],
-  ['floor', 7, (r) => number(r.floor_us_per_packet)],
-  ['ratio', 19, (r) => (r.ratio_to_floor ? `${number(r.ratio_to_floor.median)} (${number(r.ratio_to_floor.low)}–${number(r.ratio_to_floor.high)})` : '–')],
-  ['janus', 7, (r) => number(r.peer_us_per_packet)],
-  ['× cheaper', 19, (r) => (r.ratio_to_peer ? `${number(r.ratio_to_peer.median, 1)} (${number(r.ratio_to_peer.low, 1)}–${number(r.ratio_to_peer.high, 1)})` : '–')],
-  ['k', 5, (r) => number(r.k, 1)],
-  ['packets/s', 10, (r) => number(r.packets_per_s, 0)],
-  ['loss', 9, (r) => (r.loss ? Number(r.loss).toExponential(1) : '0')],
-  ['p50 ms', 7, (r) => number(r.delay_p50_ms)],
-  ['p99 ms', 7, (r) => number(r.delay_p99_ms)],
-  ['MB', 6, (r) => number(r.rss_mb, 0)],
-  ['clients', 8, (r) => number(r.client_cpu)],
-  ['target', 40, (r) => r.verdict ?? ''],
+  ['case', (r) => r.bench],
+  ['viewers', (r) => r.viewers ?? '–'],
+  ['µs/packet', (r) => number(r.us_per_packet)],
+  ['floor', (r) => number(r.floor_us_per_packet)],
+  ['ratio', (r) => ratio(r.ratio_to_floor, 2)],
+  ['janus', (r) => number(r.peer_us_per_packet)],
+  ['× cheaper', (r) => `${ratio(r.ratio_to_peer, 1)}${r.peer_loss >= 1e-3 ? `, Janus lost ${lossText(r.peer_loss)}` : ''}`],
+  ['k', (r) => number(r.k, 1)],
+  ['packets/s', (r) => number(r.packets_per_s, 0)],
+  ['loss', (r) => lossText(r.loss)],
+  ['p50 ms', (r) => number(r.delay_p50_ms)],
+  ['p99 ms', (r) => number(r.delay_p99_ms)],
+  ['spread', (r) => number(r.spread_p99_ms)],
+  ['MB', (r) => number(r.rss_mb, 0)],
+  ['relay', (r) => number(r.relay_cpu)],
+  ['clients', (r) => number(r.client_cpu)],
+  ['drops', (r) => r.drops ?? '–'],
+  ['target', (r) => r.verdict ?? ''],
 ];
 
+// relay, clients: their CPU, of a core; drops: datagrams that the clients' sockets lost, in all runs; spread: p99 of the
+// time from the first viewer of a packet to the last, in ms.
 export function table(records) {
-  const lines = [columns.map(([title, width]) => cell(title, width)).join(' ')];
-  for (const record of records) lines.push(columns.map(([, width, read]) => cell(read(record), width)).join(' '));
-  return lines.map((line) => line.trimEnd()).join('\n');
+  const rows = [columns.map(([title]) => title), ...records.map((record) => columns.map(([, read]) => String(read(record))))];
+  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  return rows.map((row) => row.map((text, i) => text.padEnd(widths[i])).join(' ').trimEnd()).join('\n');
 }
 
 const colours = { diemcau: '#0b5cad', floor: '#6b7280', janus: '#b4452c' };
