@@ -43,7 +43,7 @@ async function climb(bench, title, { steps, fine = 0, most, load, relay = 'diemc
   return { held, missed };
 }
 
-const ending = (missed, unit) => (missed ? [`with ${missed.step} ${unit}: ${missed.why}`, ...full(missed.record)].join(', ') : 'the end was not reached');
+const ending = (missed, unit) => (missed ? [`ended with ${missed.step} ${unit}: ${missed.why}`, ...full(missed.record)].join(', ') : 'its end was not reached');
 
 // Packets a second of one worker in rooms of meeting size: 24 sites take picture and voice of one.
 export async function capacity(bench) {
@@ -51,7 +51,7 @@ export async function capacity(bench) {
   const { held, missed } = await climb(bench, 'capacity, rooms of 25', { steps: [20, 30, 40, 50, 60, 70, 80], fine: 1, most, load: meetings, start: { sites: 2048 } });
   const carried = held?.packets_per_s ?? 0;
   return { ...(held ?? {}), bench: 'capacity of one worker', end: missed,
-    verdict: `${carried.toFixed(0)}/s in ${held?.step ?? 0} rooms of 25 (220 000: ${judged(carried >= 220000)}); ended ${ending(missed, 'rooms')}` };
+    verdict: `${carried.toFixed(0)}/s in ${held?.step ?? 0} rooms of 25 (220 000: ${judged(carried >= 220000)}); ${ending(missed, 'rooms')}` };
 }
 
 // The same in one room, 218 viewers of n pictures: each frame goes to all of them at once, so its last viewers wait for the
@@ -59,7 +59,7 @@ export async function capacity(bench) {
 export async function capacityOfRoom(bench) {
   const load = (n) => ({ ...gcm, sites: 218 + n, speakers: n, 'video-slots': n, 'audio-slots': 1 });
   const { held, missed } = await climb(bench, 'capacity, one room of 218, speakers', { steps: [3, 4, 5, 6], most: { loss: 1e-5, p99_ms: Infinity }, load });
-  return { ...(held ?? {}), bench: 'capacity, one room of 218', end: missed, verdict: `${(held?.packets_per_s ?? 0).toFixed(0)}/s without loss; ended ${ending(missed, 'speakers')}` };
+  return { ...(held ?? {}), bench: 'capacity, one room of 218', end: missed, verdict: `${(held?.packets_per_s ?? 0).toFixed(0)}/s without loss; ${ending(missed, 'speakers')}` };
 }
 
 // Viewers one core holds before the delay passes 50 ms.
@@ -67,11 +67,11 @@ export async function held(bench, peer) {
   const most = { loss: 1e-3, p99_ms: 50 };
   const mine = await climb(bench, 'diemcau, viewers', { steps: [500, 1000, 1500, 2000], most, load: stage, start: { sites: 2048 } });
   const record = { ...(mine.held ?? {}), bench: 'viewers one core holds', end: mine.missed, held: mine.held?.step ?? 0 };
-  if (!peer) return { ...record, verdict: `${record.held} held, ended ${ending(mine.missed, 'viewers')}` };
+  if (!peer) return { ...record, verdict: `${record.held} held, ${ending(mine.missed, 'viewers')}` };
   const theirs = await climb(bench, 'janus, viewers', { steps: [100, 200, 300, 400, 500, 600], most, load: stage, relay: 'janus' });
   const n = theirs.held?.step ?? 0;
   return { ...record, peer_held: n, peer_end: theirs.missed,
-    verdict: `${record.held} to Janus' ${n}: ×5 ${judged(record.held >= 5 * n)}; ended ${ending(mine.missed, 'viewers')}; Janus ${ending(theirs.missed, 'viewers')}` };
+    verdict: `${record.held} to Janus' ${n}: ×5 ${judged(record.held >= 5 * n)}; ${ending(mine.missed, 'viewers')}; Janus ${ending(theirs.missed, 'viewers')}` };
 }
 
 const still = (sites, rooms = Math.ceil(sites / 300)) => ({ ...gcm, rooms, sites: Math.floor(sites / rooms) * rooms, speakers: rooms, 'video-slots': 1, 'audio-slots': 1, still: 1, 'joins-per-s': 100 });

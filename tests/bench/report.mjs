@@ -14,7 +14,7 @@ const columns = [
   ['× cheaper', (r) => `${ratio(r.ratio_to_peer, 1)}${r.peer_loss >= 1e-3 ? `, Janus lost ${lossText(r.peer_loss)}` : ''}`],
   ['k', (r) => number(r.k, 1)],
   ['packets/s', (r) => number(r.packets_per_s, 0)],
-  ['loss', (r) => lossText(r.loss)],
+  ['loss', (r) => (r.loss === undefined || r.loss === null ? '–' : lossText(r.loss))],
   ['p50 ms', (r) => number(r.delay_p50_ms)],
   ['p99 ms', (r) => number(r.delay_p99_ms)],
   ['spread', (r) => number(r.spread_p99_ms)],
