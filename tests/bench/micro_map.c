@@ -140,7 +140,7 @@ static void begin_slots(void)
 		layers_on_size(&layers, i, (uint16_t)(320U << i), (uint16_t)(180U << i));
 	for (unsigned i = 0; i < SLOTS_MAX; i++) {
 		struct mapped *m = &mapped[i];
-		m->lent = malloc(sizeof *m->lent);
+		m->lent = aligned_alloc(alignof(struct rewrite_pictures), sizeof *m->lent);
 		if (!m->lent)
 			fail("out of memory");
 		select_init(&m->select, 720, 30);
