@@ -75,7 +75,7 @@ bool keyreq_on_deadline(struct keyreq *k, usec now)
 		return false;
 	if (k->state == KEYREQ_HELD && !k->waited && many_join(k, now)) {
 		k->waited = true;
-		k->deadline = now + k->spacing;
+		k->deadline = now + KEYREQ_JOINING * k->spacing;
 		return false;
 	}
 	if (k->state == KEYREQ_HELD) { /* keyframes come, and more are wanted */

@@ -1,11 +1,11 @@
 /* Keyframe requests of one source: many viewers ask, the publisher is asked rarely.
  *
  * Guarantee: two requests are never closer than `spacing`; while a viewer waits, one goes out within max(most, retry)
- * of the last, one spacing later where it was held while KEYREQ_VIEWERS and more joined and others still do (they would
- * need another one at once): who comes alone is not made to wait by that; nothing is sent for nobody. Where keyframes
- * come and yet somebody asks again and again (a whole province joins), the spacing doubles with each request up to
- * `most`, which grows with the viewers to KEYREQ_CROWD times the spacing: a keyframe is paid for by all of them. After
- * a pause of twice the spacing it is what it was. RFC 4585 6.3.1 (PLI), RFC 5104 4.3.1 (FIR).
+ * of the last, KEYREQ_JOINING spacings later where it was held while KEYREQ_VIEWERS and more joined and others still do
+ * (they would need another one at once): who comes alone is not made to wait by that; nothing is sent for nobody. Where
+ * keyframes come and yet somebody asks again and again (a whole province joins), the spacing doubles with each request
+ * up to `most`, which grows with the viewers to KEYREQ_CROWD times the spacing: a keyframe is paid for by all of them.
+ * After a pause of twice the spacing it is what it was. RFC 4585 6.3.1 (PLI), RFC 5104 4.3.1 (FIR).
  *
  *              on_ask            on_keyframe   on_gone    on_deadline
  *   IDLE       send -> ASKED *   -             -          -
@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #define KEYREQ_CROWD 6
+#define KEYREQ_JOINING 2
 #define KEYREQ_VIEWERS 10 /* so many raise `most` by one spacing */
 
 enum keyreq_state { KEYREQ_IDLE, KEYREQ_HELD, KEYREQ_ASKED };
@@ -31,7 +32,7 @@ struct keyreq {
 	usec retry; /* ask again when no keyframe came for this long: 1.5 RTT + 100 ms, >= spacing */
 	unsigned viewers, viewers_then; /* now, and at the last request */
 	usec grew;			/* when they became more; USEC_NEVER before */
-	bool waited;			/* a spacing longer, since the last request */
+	bool waited;			/* longer, since the last request */
 	usec last;			/* when the last request went out; USEC_NEVER before the first */
 	usec deadline;			/* when on_deadline is due; USEC_NEVER while IDLE */
 };

@@ -68,7 +68,7 @@ static void few_wait_no_longer(void **unused)
 	}
 }
 
-/* While many join, and only then, a request that was held waits a spacing longer, once. */
+/* While many join, and only then, a request that was held waits KEYREQ_JOINING spacings longer, once. */
 static void many_who_join_share_one(void **unused)
 {
 	struct keyreq k;
@@ -80,19 +80,19 @@ static void many_who_join_share_one(void **unused)
 	for (unsigned i = 1; i <= KEYREQ_VIEWERS; i++)
 		keyreq_on_viewers(&k, 100 + i, 100 * MS + i * 15 * MS);
 	assert_false(happen(&k, TICK, 300 * MS));
-	assert_int_equal(k.deadline, 600 * MS);
-	keyreq_on_viewers(&k, 150, 590 * MS); /* though they still join */
-	assert_true(happen(&k, TICK, 600 * MS));
+	assert_false(happen(&k, TICK, 899 * MS));
+	keyreq_on_viewers(&k, 150, 890 * MS); /* though they still join */
+	assert_true(happen(&k, TICK, 900 * MS));
 	/* few: at once when the spacing, twice as long now, is over */
-	happen(&k, KEY, 650 * MS);
-	assert_false(happen(&k, ASK, 660 * MS));
-	keyreq_on_viewers(&k, 150 + KEYREQ_VIEWERS - 1, 1190 * MS);
-	assert_true(happen(&k, TICK, 1200 * MS));
+	happen(&k, KEY, 950 * MS);
+	assert_false(happen(&k, ASK, 960 * MS));
+	keyreq_on_viewers(&k, 150 + KEYREQ_VIEWERS - 1, 1490 * MS);
+	assert_true(happen(&k, TICK, 1500 * MS));
 	/* many, and nobody any more */
-	happen(&k, KEY, 1250 * MS);
-	assert_false(happen(&k, ASK, 1260 * MS));
-	keyreq_on_viewers(&k, 200, 2100 * MS);
-	assert_true(happen(&k, TICK, 2400 * MS));
+	happen(&k, KEY, 1550 * MS);
+	assert_false(happen(&k, ASK, 1560 * MS));
+	keyreq_on_viewers(&k, 200, 2400 * MS);
+	assert_true(happen(&k, TICK, 2700 * MS));
 }
 
 /* The guarantee in the header, over random histories; a failure prints the seed that repeats it. */
@@ -120,7 +120,7 @@ static void keeps_its_guarantee(void **unused)
 			if (sent)
 				last = now;
 			usec from = last > waiting_since ? last : waiting_since;
-			usec held = k.most + (joins ? k.spacing : 0);
+			usec held = k.most + (joins ? KEYREQ_JOINING * k.spacing : 0);
 			usec most = k.retry > held ? k.retry : held;
 			if (waiting_since >= 0 && now - from > most + MS)
 				fail_msg("seed %u: a viewer waits in vain at %lld us", seed, (long long)now);
