@@ -175,26 +175,46 @@ enum err worker_new(const struct worker_config *config, struct worker **worker, 
 	return ERR_OK;
 }
 
-/* Gives the kernel what the engine put out. Where tests ask for losses each datagram is by itself. */
+_Static_assert(OUTBOX_PIECES <= UDP_PIECES, "a message of the outbox is one of the socket");
+
+static struct udp_message message_of(const struct outbox_message *m, struct bytes bytes)
+{
+	return (struct udp_message){ m->to, bytes, m->segment, m->rank == OUTBOX_VOICE };
+}
+
+static void push_whole(struct worker *w, const struct outbox *o, const struct outbox_message *m)
+{
+	struct udp_message message = message_of(m, outbox_piece(o, m, 0));
+	udp_push(w->udp, &message);
+	for (unsigned i = 1; i < m->n_pieces; i++)
+		udp_push_more(w->udp, outbox_piece(o, m, i));
+}
+
+/* Where tests ask for losses each datagram is by itself. Returns how many were dropped. */
+static uint64_t push_apart(struct worker *w, const struct outbox *o, const struct outbox_message *m)
+{
+	uint64_t dropped = 0;
+	for (unsigned k = 0; k < m->datagrams; k++) {
+		struct udp_message message = message_of(m, outbox_datagram(o, m, k));
+		if (fault_out(&w->fault, message.bytes))
+			dropped++;
+		else
+			udp_push(w->udp, &message);
+	}
+	return dropped;
+}
+
+/* Gives the kernel what the engine put out. */
 static void on_send(void *ctx, const struct outbox *o)
 {
 	struct worker *w = ctx;
 	uint64_t dropped = 0;
+	bool whole = !fault_is_on(&w->fault);
 	for (uint32_t i = 0; i < o->n; i++) {
-		const struct outbox_message *m = &o->items[i];
-		struct udp_message message = { m->to, bytes_of(o->slab + m->at, m->length), m->segment,
-					       m->rank == OUTBOX_VOICE };
-		if (!fault_is_on(&w->fault)) {
-			udp_push(w->udp, &message);
-			continue;
-		}
-		for (unsigned k = 0; k < m->datagrams; k++) {
-			message.bytes = outbox_datagram(o, m, k);
-			if (fault_out(&w->fault, message.bytes))
-				dropped++;
-			else
-				udp_push(w->udp, &message);
-		}
+		if (whole)
+			push_whole(w, o, &o->items[i]);
+		else
+			dropped += push_apart(w, o, &o->items[i]);
 	}
 	udp_flush(w->udp);
 	const struct udp_counts *counts = udp_counts(w->udp);

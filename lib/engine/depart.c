@@ -96,8 +96,13 @@ static size_t depart_message(struct engine *e, struct run *r, unsigned from, uns
 	}
 	if (!datagrams)
 		return 0;
-	outbox_commit_run(&e->outbox, address, length, segment, datagrams,
-			  s->kind == SLOT_VIDEO ? OUTBOX_VIDEO : OUTBOX_VOICE);
+	outbox_commit_run(&e->outbox, address,
+			  &(struct outbox_run){ .length = length,
+						.segment = segment,
+						.datagrams = datagrams,
+						.rank = s->kind == SLOT_VIDEO ? OUTBOX_VIDEO : OUTBOX_VOICE,
+						.sender = s },
+			  &t->last);
 	t->out_packets += datagrams;
 	e->out_packets += datagrams;
 	e->out_bytes += length;

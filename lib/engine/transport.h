@@ -11,6 +11,7 @@
 #include "base/timers.h"
 #include "base/usec.h"
 #include "engine/command.h"
+#include "engine/outbox.h"
 #include "engine/slot.h"
 #include "engine/view.h"
 #include "media/bind.h"
@@ -31,6 +32,7 @@ struct transport {
 	 * viewers take turns, each line of memory is one more to wait for (TRANSPORT_HOT). */
 	enum transport_state state;
 	uint16_t twcc_next; /* transport-wide number of the next departure */
+	struct outbox_last last;
 	struct seal_keys seal;
 	uint64_t out_packets;
 	struct rate down;

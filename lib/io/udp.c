@@ -25,7 +25,6 @@ union control {
 
 struct way {
 	struct mmsghdr messages[UDP_BURST];
-	struct iovec data[UDP_BURST];
 	struct sockaddr_storage names[UDP_BURST];
 	union control controls[UDP_BURST];
 };
@@ -45,6 +44,8 @@ struct udp {
 	struct local locals[UDP_LOCALS]; /* via = index + 1 */
 	struct udp_counts counts;
 	struct way in, out;
+	struct iovec into[UDP_BURST], from[UDP_BURST][UDP_PIECES];
+	bool refused; /* the message pushed last had nowhere to go, nor has what more comes of it */
 };
 
 static int open_socket(const struct udp_config *config, bool ipv6)
@@ -247,6 +248,11 @@ static void append_control(struct msghdr *m, int level, int type, const void *da
 	m->msg_controllen += CMSG_SPACE(n);
 }
 
+static void write_segment(const struct pushed *p, struct msghdr *m)
+{
+	append_control(m, SOL_UDP, UDP_SEGMENT, &p->segment, sizeof p->segment);
+}
+
 /* Which of our addresses it leaves from, and where the kernel cuts. */
 static void write_control(const struct udp *u, uint8_t via, const struct pushed *p, union control *control,
 			  struct msghdr *m)
@@ -266,18 +272,18 @@ static void write_control(const struct udp *u, uint8_t via, const struct pushed 
 		}
 	}
 	if (p->datagrams > 1)
-		append_control(m, SOL_UDP, UDP_SEGMENT, &p->segment, sizeof p->segment);
+		write_segment(p, m);
 }
 
 unsigned udp_receive(struct udp *u, struct udp_buffer *buffers, unsigned n)
 {
 	unsigned asked = 0;
 	for (; asked < n && asked < UDP_BURST && buffers[asked].data; asked++) {
-		u->in.data[asked] = (struct iovec){ buffers[asked].data, buffers[asked].size };
+		u->into[asked] = (struct iovec){ buffers[asked].data, buffers[asked].size };
 		u->in.messages[asked].msg_hdr = (struct msghdr){
 			.msg_name = &u->in.names[asked],
 			.msg_namelen = sizeof u->in.names[asked],
-			.msg_iov = &u->in.data[asked],
+			.msg_iov = &u->into[asked],
 			.msg_iovlen = 1,
 			.msg_control = &u->in.controls[asked],
 			.msg_controllen = sizeof u->in.controls[asked],
@@ -300,28 +306,53 @@ unsigned udp_receive(struct udp *u, struct udp_buffer *buffers, unsigned n)
 	return (unsigned)got;
 }
 
+static uint16_t datagrams_of(size_t n, size_t segment)
+{
+	return segment && n ? (uint16_t)((n + segment - 1) / segment) : 1;
+}
+
+static void add_piece(struct udp *u, unsigned i, struct bytes piece)
+{
+	struct msghdr *m = &u->out.messages[i].msg_hdr;
+	struct iovec *v = &u->from[i][m->msg_iovlen++];
+	memcpy(&v->iov_base, &piece.p, sizeof piece.p); /* sendmmsg writes nothing there */
+	v->iov_len = piece.n;
+}
+
 void udp_push(struct udp *u, const struct udp_message *message)
 {
 	const struct netaddr *to = &message->to;
-	size_t n = message->bytes.n, segment = message->segment;
 	struct pushed p = { .segment = message->segment,
-			    .datagrams = segment && n ? (uint16_t)((n + segment - 1) / segment) : 1,
+			    .datagrams = datagrams_of(message->bytes.n, message->segment),
 			    .first = message->first };
-	if (to->family == 0 || (to->family == 6 && !u->ipv6)) {
+	if (u->n == UDP_BURST)
+		udp_flush(u);
+	u->refused = to->family == 0 || (to->family == 6 && !u->ipv6);
+	if (u->refused) {
 		u->counts.refused += p.datagrams;
 		return;
 	}
 	unsigned i = u->n++;
 	u->pushed[i] = p;
-	memcpy(&u->out.data[i].iov_base, &message->bytes.p,
-	       sizeof message->bytes.p); /* sendmmsg writes nothing there */
-	u->out.data[i].iov_len = message->bytes.n;
 	struct msghdr *m = &u->out.messages[i].msg_hdr;
-	*m = (struct msghdr){ .msg_name = &u->out.names[i], .msg_iov = &u->out.data[i], .msg_iovlen = 1 };
+	*m = (struct msghdr){ .msg_name = &u->out.names[i], .msg_iov = u->from[i] };
 	m->msg_namelen = write_name(u, to, &u->out.names[i]);
+	add_piece(u, i, message->bytes);
 	write_control(u, to->via, &p, &u->out.controls[i], m);
-	if (u->n == UDP_BURST)
-		udp_flush(u);
+}
+
+void udp_push_more(struct udp *u, struct bytes piece)
+{
+	unsigned i = u->n - 1;
+	uint16_t datagrams = datagrams_of(piece.n, u->pushed[i].segment);
+	if (u->refused || u->out.messages[i].msg_hdr.msg_iovlen == UDP_PIECES) {
+		u->counts.refused += datagrams;
+		return;
+	}
+	if (u->pushed[i].datagrams == 1)
+		write_segment(&u->pushed[i], &u->out.messages[i].msg_hdr);
+	u->pushed[i].datagrams = (uint16_t)(u->pushed[i].datagrams + datagrams);
+	add_piece(u, i, piece);
 }
 
 /* The socket's own buffer drains at line speed: a moment is enough, or nothing is. */
@@ -354,28 +385,35 @@ static void drop_all(struct udp *u, unsigned at)
 	}
 }
 
+static void send_one(struct udp *u, struct msghdr *m, void *bytes, size_t n)
+{
+	struct iovec one = { .iov_base = bytes, .iov_len = n };
+	m->msg_iov = &one;
+	m->msg_iovlen = 1;
+	u->counts.send_calls++;
+	if (sendmsg(u->fd, m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		u->counts.sent++;
+	else
+		*(errno == EAGAIN || errno == ENOBUFS ? &u->counts.full : &u->counts.refused) += 1;
+}
+
 /* A run that the kernel or the device does not cut: its datagrams one by one. */
 static void send_apart(struct udp *u, unsigned at)
 {
-	struct msghdr m = u->out.messages[at].msg_hdr;
-	const struct iovec *all = m.msg_iov;
+	const struct msghdr *whole = &u->out.messages[at].msg_hdr;
+	struct msghdr m = *whole;
 	union control control;
-	struct iovec one = { 0 };
+	size_t segment = u->pushed[at].segment;
 	m.msg_controllen -= CMSG_SPACE(sizeof(uint16_t)); /* the last one: where to cut */
 	memcpy(&control, m.msg_control, m.msg_controllen);
 	m.msg_control = &control;
-	m.msg_iov = &one;
 	u->counts.cut++;
-	for (size_t done = 0; done < all->iov_len; done += one.iov_len) {
-		one.iov_base = (char *)all->iov_base + done;
-		one.iov_len = all->iov_len - done;
-		if (one.iov_len > u->pushed[at].segment)
-			one.iov_len = u->pushed[at].segment;
-		u->counts.send_calls++;
-		if (sendmsg(u->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-			u->counts.sent++;
-		else
-			*(errno == EAGAIN || errno == ENOBUFS ? &u->counts.full : &u->counts.refused) += 1;
+	for (size_t i = 0; i < whole->msg_iovlen; i++) {
+		const struct iovec *piece = &u->from[at][i];
+		for (size_t done = 0; done < piece->iov_len; done += segment) {
+			size_t left = piece->iov_len - done;
+			send_one(u, &m, (char *)piece->iov_base + done, left < segment ? left : segment);
+		}
 	}
 }
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define UDP_BURST 64  /* messages of one system call */
+#define UDP_PIECES 8  /* of a message, the first one included */
 #define UDP_LOCALS 64 /* own addresses told apart */
 #define UDP_WAIT_MS 2 /* how long a full socket buffer may hold up one flush */
 #define UDP_WHY 300
@@ -63,8 +64,11 @@ struct udp_message {
 	bool first;
 };
 
-/* Adds a message to the burst; the bytes must stay until udp_flush. A full burst is sent at once. */
+/* Adds a message to the burst; the bytes must stay until udp_flush. A full burst is sent first. */
 void udp_push(struct udp *u, const struct udp_message *message);
+/* The message pushed last goes on with these datagrams, which lie elsewhere: whole ones of its `segment` bytes, of the
+ * last piece the last maybe shorter. At most UDP_PIECES pieces a message. */
+void udp_push_more(struct udp *u, struct bytes piece);
 /* Sends what was pushed. */
 void udp_flush(struct udp *u);
 const struct udp_counts *udp_counts(const struct udp *u);

@@ -66,6 +66,39 @@ static void bursts_arrive_whole_and_in_order(void **state)
 	udp_close(b);
 }
 
+/* A message of pieces that lie apart arrives as its datagrams; more than one burst of such. */
+static void pieces_arrive_as_datagrams(void **state)
+{
+	struct udp *a = open_one(0), *b = open_one(0);
+	struct netaddr to = at("127.0.0.1", udp_port(b)), none = { 0 };
+	static uint8_t out[3][300], in[UDP_BURST][400];
+	for (unsigned i = 0; i < 3; i++)
+		memset(out[i], (int)i + 1, sizeof out[i]);
+	for (unsigned i = 0; i < 66; i++) {
+		udp_push(a, &(struct udp_message){ .to = to, .bytes = bytes_of(out[0], 100), .segment = 100 });
+		udp_push_more(a, bytes_of(out[1], 100));
+		udp_push_more(a, bytes_of(out[2], 50));
+	}
+	udp_push(a, &(struct udp_message){ .to = none, .bytes = bytes_of(out[0], 100), .segment = 100 });
+	udp_push_more(a, bytes_of(out[1], 200));
+	udp_flush(a);
+	assert_int_equal(udp_counts(a)->sent, 198);
+	assert_int_equal(udp_counts(a)->refused, 3);
+	assert_int_equal(udp_counts(a)->send_calls, 2);
+	for (unsigned total = 0; total < 198;) {
+		struct udp_buffer buffers[UDP_BURST];
+		for (unsigned i = 0; i < UDP_BURST; i++)
+			buffers[i] = (struct udp_buffer){ .data = in[i], .size = sizeof in[i] };
+		unsigned n = receive(b, buffers, UDP_BURST);
+		for (unsigned i = 0; i < n; i++, total++) {
+			assert_int_equal(buffers[i].length, total % 3 == 2 ? 50 : 100);
+			assert_int_equal(in[i][0], total % 3 + 1);
+		}
+	}
+	udp_close(a);
+	udp_close(b);
+}
+
 static void tells_what_was_cut_and_takes_no_more_than_asked(void **state)
 {
 	struct udp *a = open_one(0), *b = open_one(0);
@@ -186,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bursts_arrive_whole_and_in_order),
+		cmocka_unit_test(pieces_arrive_as_datagrams),
 		cmocka_unit_test(tells_what_was_cut_and_takes_no_more_than_asked),
 		cmocka_unit_test(answers_from_the_address_that_was_asked),
 		cmocka_unit_test(takes_ipv6),
