@@ -75,9 +75,12 @@ static void rest(struct gateway *g, usec now)
 
 /* ---- from the workers ------------------------------------------------------------------------------------------ */
 
-static void on_tell(void *ctx, uint32_t worker, const struct event *event, bool report)
+/* What sites did in a second waits for something that wakes: at the latest what their worker did (EVENT_ENGINE). Each
+ * wake-up of libwebsockets looks at every connection. */
+static void on_tell(void *ctx, uint32_t worker, const struct event *event)
 {
 	struct gateway *g = ctx;
+	bool report = event->type == EVENT_SITE;
 	struct post post = { .worker = worker, .event = *event };
 	size_t n = post_bytes(event->type);
 	enum err err = report ? mailbox_put_report(&g->inbox, &post, n) : mailbox_put(&g->inbox, &post, n);

@@ -75,8 +75,7 @@ bool worker_has_ipv6(const struct worker *w)
 static void on_event(void *ctx, const struct event *event)
 {
 	struct worker *w = ctx;
-	bool report = event->type == EVENT_SITE || event->type == EVENT_ENGINE;
-	w->config.tell(w->config.ctx, w->config.number, event, report);
+	w->config.tell(w->config.ctx, w->config.number, event);
 }
 
 static void on_dtls_open(void *ctx, uint32_t csrc, uint32_t generation, enum dtls_role role,

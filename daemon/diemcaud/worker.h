@@ -30,8 +30,8 @@ struct worker_config {
 	uint32_t drop_in, drop_out, seed;	    /* fault.h */
 	uint64_t ntp_base, chance;
 	const struct cert *cert; /* outlives the worker */
-	/* On the worker's thread. `report`: of each second, may be lost when nobody takes it. */
-	void (*tell)(void *ctx, uint32_t worker, const struct event *event, bool report);
+	/* On the worker's thread. */
+	void (*tell)(void *ctx, uint32_t worker, const struct event *event);
 	void *ctx;
 };
 

@@ -14,7 +14,7 @@ enum event_type {
 	EVENT_ENCODINGS, /* what a site should send of one kind, whole */
 	EVENT_SPEAKING,	 /* a room's loudest, at most 5 a second */
 	EVENT_TRANSPORT, /* a transport's state changed */
-	EVENT_SITE,	 /* each second, for each site with a transport */
+	EVENT_SITE,	 /* each second, for each site with a transport; taken with the next of the others */
 	EVENT_ENGINE,	 /* each second */
 };
 

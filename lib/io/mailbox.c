@@ -75,27 +75,28 @@ static enum err append(struct mailbox *m, const void *message, size_t n, size_t 
 	return ERR_OK;
 }
 
-static enum err put(struct mailbox *m, const void *message, size_t n, size_t limit)
+static enum err put(struct mailbox *m, const void *message, size_t n, size_t limit, bool wakes)
 {
 	(void)pthread_mutex_lock(&m->lock);
-	bool empty = m->in.used == 0;
 	enum err err = append(m, message, n, limit);
 	if (err)
 		m->refused++;
+	wakes = wakes && !err && !m->woken;
+	m->woken = m->woken || wakes;
 	(void)pthread_mutex_unlock(&m->lock);
-	if (!err && empty && m->wake)
+	if (wakes && m->wake)
 		m->wake(m->ctx);
 	return err;
 }
 
 enum err mailbox_put(struct mailbox *m, const void *message, size_t n)
 {
-	return put(m, message, n, m->limit);
+	return put(m, message, n, m->limit, true);
 }
 
 enum err mailbox_put_report(struct mailbox *m, const void *message, size_t n)
 {
-	return put(m, message, n, m->limit / 2);
+	return put(m, message, n, m->limit / 2, false);
 }
 
 const void *mailbox_next(struct mailbox *m, size_t *n)
@@ -105,6 +106,7 @@ const void *mailbox_next(struct mailbox *m, size_t *n)
 		struct mailbox_half taken = m->in;
 		m->in = m->out;
 		m->in.used = 0;
+		m->woken = false;
 		(void)pthread_mutex_unlock(&m->lock);
 		m->out = taken;
 		m->at = 0;

@@ -1,6 +1,7 @@
 /* A queue of plain messages, by value, from any thread to one owner thread.
  *
- *   any thread:  mailbox_put -> (queue was empty) wake
+ *   any thread:  mailbox_put -> (the owner was not woken yet) wake
+ *                mailbox_put_report: waits for the next one that wakes
  *   the owner:   mailbox_next ... until NULL
  *
  * Guarantee: messages of one putter are taken in the order they were put, each once. `put` never blocks longer than a
@@ -25,12 +26,13 @@ struct mailbox {
 	size_t at;		 /* in `out` */
 	size_t limit;		 /* bytes of either half */
 	uint64_t refused;	 /* messages, under the lock */
+	bool woken;		 /* the owner is told and has not looked yet; under the lock */
 	void (*wake)(void *ctx);
 	void *ctx;
 };
 
 /* `limit_bytes` of messages may wait; `first_bytes` of that are taken now, the rest when it is needed. `wake` is called
- * on the putter's thread, outside the lock, when the queue was empty. ERR_NOMEM. */
+ * on the putter's thread, outside the lock, when the owner has not been woken since it looked. ERR_NOMEM. */
 must_check enum err mailbox_init(struct mailbox *m, size_t first_bytes, size_t limit_bytes, void (*wake)(void *ctx),
 				 void *ctx);
 /* No thread may use it any more. */

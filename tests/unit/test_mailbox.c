@@ -35,6 +35,28 @@ static void takes_in_order_and_wakes_once(void **state)
 	mailbox_fini(&m);
 }
 
+static void reports_wait_for_a_message_that_wakes(void **state)
+{
+	struct mailbox m;
+	int wakes = 0;
+	size_t n;
+	assert_int_equal(mailbox_init(&m, 64, 4096, count_wake, &wakes), ERR_OK);
+	assert_int_equal(mailbox_put_report(&m, "a", 1), ERR_OK);
+	assert_int_equal(mailbox_put_report(&m, "b", 1), ERR_OK);
+	assert_int_equal(wakes, 0);
+	assert_int_equal(mailbox_put(&m, "c", 1), ERR_OK);
+	assert_int_equal(mailbox_put(&m, "d", 1), ERR_OK);
+	assert_int_equal(wakes, 1);
+	for (const char *expected = "abcd"; *expected; expected++)
+		assert_int_equal(*(const char *)mailbox_next(&m, &n), *expected);
+	assert_null(mailbox_next(&m, &n));
+	assert_int_equal(mailbox_put_report(&m, "e", 1), ERR_OK);
+	assert_int_equal(wakes, 1);
+	assert_int_equal(mailbox_put(&m, "f", 1), ERR_OK);
+	assert_int_equal(wakes, 2);
+	mailbox_fini(&m);
+}
+
 static void refuses_reports_at_half_and_all_at_the_limit(void **state)
 {
 	struct mailbox m;
@@ -121,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_in_order_and_wakes_once),
+		cmocka_unit_test(reports_wait_for_a_message_that_wakes),
 		cmocka_unit_test(refuses_reports_at_half_and_all_at_the_limit),
 		cmocka_unit_test(each_once_in_order_from_many_threads),
 	};
