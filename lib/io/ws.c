@@ -293,7 +293,9 @@ enum err ws_new(const struct ws_config *config, const struct ws_host *host, stru
 	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < w->config.sockets_max + FDS_SPARE)
 		w->config.sockets_max =
 		    limit.rlim_cur > FDS_SPARE + FDS_SPARE ? (unsigned)limit.rlim_cur - FDS_SPARE : FDS_SPARE;
-	err = listen_tcp(&config->listen, &w->listen_fd, &bound, why);
+	err = loop_init(&w->rest);
+	if (!err)
+		err = listen_tcp(&config->listen, &w->listen_fd, &bound, why);
 	if (!err)
 		w->port = bound.port;
 	if (!err && config->control)
@@ -331,6 +333,7 @@ void ws_free(struct ws *w)
 		(void)close(w->control_fd);
 		(void)unlink(w->config.control);
 	}
+	loop_fini(&w->rest);
 	free(w);
 }
 
@@ -339,8 +342,21 @@ uint16_t ws_port(const struct ws *w)
 	return w->port;
 }
 
+/* Either this sees the word or who gave it sees the rest. */
+static void rest(struct ws *w)
+{
+	usec now = clock_now(), until = turns_begin(&w->turns, w->n_sockets, now);
+	if (until == now)
+		return;
+	atomic_store(&w->resting, true);
+	if (!atomic_load(&w->woken))
+		(void)loop_wait(&w->rest, now, until);
+	atomic_store(&w->resting, false);
+}
+
 void ws_service(struct ws *w)
 {
+	rest(w);
 	(void)lws_service(w->context, 0);
 }
 
@@ -348,4 +364,6 @@ void ws_wake(struct ws *w)
 {
 	atomic_store(&w->woken, true);
 	lws_cancel_service(w->context);
+	if (atomic_load(&w->resting))
+		loop_wake(&w->rest);
 }

@@ -6,6 +6,8 @@
 #include <libwebsockets.h>
 #include <openssl/ssl.h>
 #undef ERR_STATE
+#include "io/loop.h"
+#include "io/turns.h"
 #include "io/ws.h"
 #include <stdatomic.h>
 
@@ -22,7 +24,9 @@ struct ws {
 	struct lws_vhost *web, *control;
 	struct lws_protocols protocols[4];
 	lws_sorted_usec_list_t deadline, ping;
-	atomic_bool woken;
+	atomic_bool woken, resting;
+	struct turns turns;
+	struct loop rest; /* between turns; a wake ends it */
 	int listen_fd, control_fd;
 	uint16_t port;
 	unsigned n_sockets;

@@ -46,6 +46,16 @@ static int write_next(struct ws_socket *s, enum lws_write_protocol as)
 	return failed ? -1 : 0;
 }
 
+/* Writes what waits while the kernel takes it: for each text a turn of its own would look at all connections. */
+static int write_waiting(struct ws_socket *s, enum lws_write_protocol as)
+{
+	do {
+		if (write_next(s, as))
+			return -1;
+	} while (s->head && !lws_send_pipe_choked(s->wsi));
+	return 0;
+}
+
 enum err ws_send(struct ws_socket *s, const char *text, size_t n)
 {
 	if (s->kind != SOCKET_WS || s->closing || s->cut)
@@ -138,7 +148,7 @@ int ws_stream_writeable(struct ws_socket *s)
 {
 	uint8_t beat[LWS_PRE + 3];
 	if (s->head) {
-		if (write_next(s, LWS_WRITE_HTTP))
+		if (write_waiting(s, LWS_WRITE_HTTP))
 			return -1;
 	} else if (s->closing) {
 		return -1;
@@ -162,7 +172,7 @@ static int writeable(struct ws_socket *s)
 		if (lws_write(s->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 1)
 			return -1;
 	} else if (s->head) {
-		if (write_next(s, LWS_WRITE_TEXT))
+		if (write_waiting(s, LWS_WRITE_TEXT))
 			return -1;
 	} else if (s->close_sent) {
 		return 0; /* libwebsockets waits for the client's */

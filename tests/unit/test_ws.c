@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "io/addrs.h"
 #include "io/clock.h"
+#include "io/turns.h"
 #include "io/ws.h"
 #include "secure/certfile.h"
 #include "secure/openssl.h"
@@ -778,6 +779,34 @@ static void connections_have_a_limit(void **state)
 	stop(&server);
 }
 
+/* Turns cost by the connections there are (io/turns): a conversation that goes on and on rests between them, a worker's
+ * word does not wait for that. */
+static void many_turns_rest_and_a_wake_does_not(void **state)
+{
+	struct server server;
+	int fds[20];
+	start(&server, NULL, NULL, NULL, 0);
+	for (int i = 0; i < 20; i++)
+		fds[i] = ws_dial(&server);
+	usec began = clock_now();
+	for (int i = 0; i < 100; i++) {
+		put_frame(fds[0], 0x81, "x", 1);
+		expect_text(fds[0], "x", 1);
+	}
+	assert_true(clock_now() - began >= (100 - TURNS_BURST - 1) * 20 * TURNS_COST);
+	began = clock_now();
+	for (int i = 0; i < 200; i++) {
+		int before = server.wakes;
+		ws_wake(server.ws);
+		while (server.wakes == before)
+			usleep(10);
+	}
+	assert_true(clock_now() - began < 200 * 20 * TURNS_COST / 2);
+	for (int i = 0; i < 20; i++)
+		close(fds[i]);
+	stop(&server);
+}
+
 static void https_speaks_tls_and_http1_alone(void **state)
 {
 	struct server server;
@@ -850,6 +879,7 @@ int main(void)
 		cmocka_unit_test(events_stream),
 		cmocka_unit_test(the_control_socket_is_local),
 		cmocka_unit_test(connections_have_a_limit),
+		cmocka_unit_test(many_turns_rest_and_a_wake_does_not),
 		cmocka_unit_test(https_speaks_tls_and_http1_alone),
 	};
 	if (getenv("ONLY"))
