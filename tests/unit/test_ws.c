@@ -9,6 +9,7 @@
 #include "secure/openssl.h"
 #include "test.h"
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -788,6 +789,8 @@ static void many_turns_rest_and_a_wake_does_not(void **state)
 	start(&server, NULL, NULL, NULL, 0);
 	for (int i = 0; i < 20; i++)
 		fds[i] = ws_dial(&server);
+	/* a frame is two writes: the second must not wait for the first one's acknowledgement */
+	assert_int_equal(setsockopt(fds[0], IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int)), 0);
 	usec began = clock_now();
 	for (int i = 0; i < 100; i++) {
 		put_frame(fds[0], 0x81, "x", 1);
