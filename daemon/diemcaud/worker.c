@@ -20,6 +20,7 @@
 #define INBOX_FIRST ((size_t)256 * 1024)
 #define INBOX_LIMIT ((size_t)64 * 1024 * 1024)
 #define BURSTS_A_TURN 4 /* then what came leaves, and commands and deadlines have their turn */
+#define BURST_FIRST 8	/* most wake-ups bring one report: room is made ready for few, for more where more came */
 
 struct worker {
 	struct worker_config config;
@@ -226,12 +227,12 @@ static void on_send(void *ctx, const struct outbox *o)
 	w->seen = *counts;
 }
 
-/* One burst in; returns whether more may wait. */
-static bool take_burst(struct worker *w)
+/* One burst of at most `most` in; returns whether more may wait. */
+static bool take_burst(struct worker *w, unsigned most)
 {
 	struct udp_buffer buffers[UDP_BURST];
 	unsigned n = 0;
-	for (; n < UDP_BURST; n++) {
+	for (; n < most; n++) {
 		if (!w->packets[n] && !(w->packets[n] = engine_buffer(w->engine)))
 			break;
 		struct packet *p = w->packets[n];
@@ -316,7 +317,7 @@ static void *run(void *arg)
 		take_commands(w);
 		if (w->config.links)
 			take_messages(w);
-		for (unsigned i = 0; readable && i < BURSTS_A_TURN && take_burst(w); i++)
+		for (unsigned i = 0; readable && i < BURSTS_A_TURN && take_burst(w, i ? UDP_BURST : BURST_FIRST); i++)
 			;
 		flush(w);
 		if (engine_deadline(w->engine) <= w->now)
