@@ -218,12 +218,16 @@ static void on_send(void *ctx, const struct outbox *o)
 	}
 	udp_flush(w->udp);
 	const struct udp_counts *counts = udp_counts(w->udp);
-	uint64_t refused = counts->full + counts->refused - w->seen.full - w->seen.refused;
-	engine_count_sends(w->engine, counts->send_calls - w->seen.send_calls);
-	if (refused)
-		engine_count_drop(w->engine, DROP_SOCKET, refused);
-	if (dropped)
-		engine_count_drop(w->engine, DROP_HOOK, dropped);
+	uint64_t voices = counts->full_first - w->seen.full_first;
+	engine_count_sends(w->engine, &(struct send_counts){ .datagrams = counts->sent,
+							     .calls = counts->send_calls,
+							     .partial = counts->partial,
+							     .waits = counts->waits,
+							     .cut = counts->cut });
+	engine_count_drop(w->engine, DROP_SOCKET_FULL, counts->full - w->seen.full - voices);
+	engine_count_drop(w->engine, DROP_SOCKET_VOICE, voices);
+	engine_count_drop(w->engine, DROP_REFUSED, counts->refused - w->seen.refused);
+	engine_count_drop(w->engine, DROP_HOOK, dropped);
 	w->seen = *counts;
 }
 

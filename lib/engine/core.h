@@ -50,7 +50,8 @@ struct engine {
 	uint32_t generations;			  /* names of numberings, given once each */
 	uint32_t transports;
 	uint64_t drops[DROP_COUNT];
-	uint64_t in_packets, out_packets, in_bytes, out_bytes, sends;
+	uint64_t in_packets, out_packets, in_bytes, out_bytes;
+	struct send_counts sends;
 	usec report_at; /* next EVENT_ENGINE */
 };
 

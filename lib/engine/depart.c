@@ -17,6 +17,12 @@ static size_t payload_bytes(const struct departing *d)
 	return (size_t)d->n_head + d->body.n;
 }
 
+/* Their headers are of one length. */
+static bool headers_match(const struct departing *a, const struct departing *b)
+{
+	return !a->csrc == !b->csrc;
+}
+
 /* Items [from, result) may leave as one message, each `*payload` bytes but the last, which may be shorter. */
 static unsigned together(const struct engine *e, const struct run *r, unsigned from, size_t *payload)
 {
@@ -27,14 +33,15 @@ static unsigned together(const struct engine *e, const struct run *r, unsigned f
 		size_t n = payload_bytes(&r->items[i]);
 		size_t lowest = n < low ? n : low, highest = n > high ? n : high;
 		bool padded = extensible && (r->items[i].extensible || n == highest);
-		if (highest - lowest > (padded ? 1U : 0U))
+		if (highest - lowest > (padded ? 1U : 0U) || !headers_match(&r->items[i], &r->items[from]))
 			break;
 		extensible = extensible && r->items[i].extensible;
 		low = lowest;
 		high = highest;
 	}
 	*payload = high;
-	return i < r->n && payload_bytes(&r->items[i]) < high ? i + 1 : i;
+	bool shorter = i < r->n && payload_bytes(&r->items[i]) < high && headers_match(&r->items[i], &r->items[from]);
+	return shorter ? i + 1 : i;
 }
 
 /* Seals one into `to`; 0: it cannot be, counted. `extended`: one byte of padding behind the body. */
@@ -50,7 +57,7 @@ static size_t seal(struct engine *e, struct slot *s, const struct departing *d, 
 		return 0;
 	}
 	if (s->twcc)
-		rtpext_write_twcc(&ext, form, s->twcc, t->twcc_next++);
+		rtpext_write_twcc(&ext, form, s->twcc, t->twcc_next);
 	rtp_write(&w, &(struct rtp_head){ .marker = d->marker,
 					  .padding = d->padding || extended,
 					  .pt = d->pt,
@@ -67,6 +74,7 @@ static size_t seal(struct engine *e, struct slot *s, const struct departing *d, 
 		core_drop(e, DROP_SEAL);
 		return 0;
 	}
+	t->twcc_next += s->twcc != 0; /* a number that never leaves would look like a loss */
 	if (s->sealed && d->seal == &s->seal) {
 		sealer_finish(e->sealer);
 		if (!sealed_put(&e->sealed, s->sealed, (uint16_t)d->seq, bytes_of(to, length), now))

@@ -33,7 +33,9 @@
 	X(HISTORY, "history")		  /* forwarded, but not, or no longer, kept for those who ask again */         \
 	X(CREDIT, "credit")		  /* another worker holds as many of our buffers as it may */                  \
 	X(LINK, "link")			  /* a message to another worker, whose ring is full */                        \
-	X(SOCKET, "socket")		  /* the kernel refused the datagram */                                        \
+	X(SOCKET_FULL, "socket-full")	  /* its queue was full: a picture's datagram, which goes first */             \
+	X(SOCKET_VOICE, "socket-voice")	  /* the same, where there was no picture left to drop */                      \
+	X(REFUSED, "refused")		  /* the kernel refused the datagram: no route, a firewall */                  \
 	X(HOOK, "hook")			  /* a test asked for it */
 
 enum drop {

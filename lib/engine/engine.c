@@ -213,9 +213,9 @@ void engine_count_drop(struct engine *e, enum drop drop, uint64_t n)
 	e->drops[drop] += n;
 }
 
-void engine_count_sends(struct engine *e, uint64_t calls)
+void engine_count_sends(struct engine *e, const struct send_counts *counts)
 {
-	e->sends += calls;
+	e->sends = *counts;
 }
 
 /* ---- DTLS ------------------------------------------------------------------------------------------------------ */

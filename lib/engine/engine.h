@@ -80,8 +80,8 @@ struct packet *engine_buffer(struct engine *e);
 /* Takes the reference. `packet->length` bytes from `from`. */
 void engine_on_datagram(struct engine *e, struct packet *packet, const struct netaddr *from, usec now);
 void engine_count_drop(struct engine *e, enum drop drop, uint64_t n);
-/* What the socket did: datagrams sent and system calls, for EVENT_ENGINE. */
-void engine_count_sends(struct engine *e, uint64_t calls);
+/* What the socket did since it was opened, for EVENT_ENGINE. */
+void engine_count_sends(struct engine *e, const struct send_counts *counts);
 
 /* The handshake of (csrc, generation) is done, or failed (`why`: static text). Stale generations are ignored. */
 void engine_on_keys(struct engine *e, uint32_t csrc, uint32_t generation, const struct srtp_keys *keys, usec now);

@@ -58,13 +58,16 @@ static bool fits_before(const struct outbox_message *m, const struct outbox_run 
 }
 
 /* False: it does not fit to what the receiver was given last. */
-static bool join(struct outbox *o, const struct outbox_run *run, const struct outbox_last *last)
+static bool join(struct outbox *o, const struct netaddr *to, const struct outbox_run *run,
+		 const struct outbox_last *last)
 {
 	if (last->turn != o->turn)
 		return false;
 	struct outbox_message *m = &o->items[last->message];
 	struct outbox_piece piece = { o->used, (uint32_t)run->length };
 	if (m->rank != run->rank || m->n_pieces == OUTBOX_PIECES || m->datagrams + run->datagrams > OUTBOX_RUN)
+		return false;
+	if (!netaddr_equal(&m->to, to) || m->to.via != to->via) /* the receiver has moved since */
 		return false;
 	if (fits_behind(m, run)) {
 		m->pieces[m->n_pieces++] = piece;
@@ -85,7 +88,7 @@ static bool join(struct outbox *o, const struct outbox_run *run, const struct ou
 void outbox_commit_run(struct outbox *o, const struct netaddr *to, const struct outbox_run *run,
 		       struct outbox_last *last)
 {
-	if (!join(o, run, last)) {
+	if (!join(o, to, run, last)) {
 		last->message = o->n;
 		keep(o, to, run);
 	}

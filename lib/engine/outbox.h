@@ -68,7 +68,7 @@ void outbox_fini(struct outbox *o);
 uint8_t *outbox_room(struct outbox *o, size_t bytes);
 /* Keeps the room last given as one datagram of `length` bytes, a message of its own … */
 void outbox_commit(struct outbox *o, const struct netaddr *to, size_t length);
-/* … or as a run, which may join what `last` tells of. `to` is the same as long as `last` is. */
+/* … or as a run, which may join what `last` tells of, where that goes to the same address. */
 void outbox_commit_run(struct outbox *o, const struct netaddr *to, const struct outbox_run *run,
 		       struct outbox_last *last);
 void outbox_flush(struct outbox *o);

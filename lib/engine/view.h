@@ -89,9 +89,19 @@ struct event_site {
 	uint64_t in_packets, out_packets, nacks_in, nacks_out, plis_in, plis_out; /* since the transport began */
 };
 
+/* What the socket did. */
+struct send_counts {
+	uint64_t datagrams; /* that the kernel took */
+	uint64_t calls;	    /* system calls */
+	uint64_t partial;   /* of them: the kernel took a part of what it was given */
+	uint64_t waits;	    /* for room in a full queue */
+	uint64_t cut;	    /* messages the kernel would not cut into datagrams, sent one by one */
+};
+
 struct event_engine {
 	uint32_t worker;
-	uint64_t in_packets, out_packets, in_bytes, out_bytes, sends; /* since start; sends: system calls */
+	uint64_t in_packets, out_packets, in_bytes, out_bytes; /* since start; out: sealed for viewers */
+	struct send_counts sends;			       /* since start */
 	uint64_t drops[DROP_COUNT];
 	uint32_t buffers, buffers_free; /* of the pool */
 	uint32_t rooms, sites, transports;

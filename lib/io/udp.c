@@ -45,7 +45,9 @@ struct udp {
 	struct udp_counts counts;
 	struct way in, out;
 	struct iovec into[UDP_BURST], from[UDP_BURST][UDP_PIECES];
-	bool refused; /* the message pushed last had nowhere to go, nor has what more comes of it */
+	bool waited;	    /* in this flush: the socket was full */
+	struct pushed last; /* the message pushed last … */
+	bool refused;	    /* … had nowhere to go, nor has what more comes of it */
 };
 
 static int open_socket(const struct udp_config *config, bool ipv6)
@@ -327,6 +329,7 @@ void udp_push(struct udp *u, const struct udp_message *message)
 			    .first = message->first };
 	if (u->n == UDP_BURST)
 		udp_flush(u);
+	u->last = p;
 	u->refused = to->family == 0 || (to->family == 6 && !u->ipv6);
 	if (u->refused) {
 		u->counts.refused += p.datagrams;
@@ -343,8 +346,8 @@ void udp_push(struct udp *u, const struct udp_message *message)
 
 void udp_push_more(struct udp *u, struct bytes piece)
 {
-	unsigned i = u->n - 1;
-	uint16_t datagrams = datagrams_of(piece.n, u->pushed[i].segment);
+	uint16_t datagrams = datagrams_of(piece.n, u->last.segment);
+	unsigned i = u->n - 1; /* unless refused: udp_push leaves its message in the burst */
 	if (u->refused || u->out.messages[i].msg_hdr.msg_iovlen == UDP_PIECES) {
 		u->counts.refused += datagrams;
 		return;
@@ -356,9 +359,22 @@ void udp_push_more(struct udp *u, struct bytes piece)
 }
 
 /* The socket's own buffer drains at line speed: a moment is enough, or nothing is. */
-static void wait_for_room(const struct udp *u)
+static void wait_for_room(struct udp *u)
 {
+	u->waited = true;
+	u->counts.waits++;
 	(void)poll(&(struct pollfd){ .fd = u->fd, .events = POLLOUT }, 1, UDP_WAIT_MS);
+}
+
+static bool is_full(int error)
+{
+	return error == EAGAIN || error == ENOBUFS;
+}
+
+static void lose(struct udp *u, const struct pushed *p, unsigned datagrams)
+{
+	u->counts.full += datagrams;
+	u->counts.full_first += p->first ? datagrams : 0;
 }
 
 /* Messages [at, n) but those that are `first` are dropped; whether there were any. */
@@ -370,7 +386,7 @@ static bool keep_first(struct udp *u, unsigned at)
 			u->pushed[kept] = u->pushed[i];
 			u->out.messages[kept++] = u->out.messages[i];
 		} else {
-			u->counts.full += u->pushed[i].datagrams;
+			lose(u, &u->pushed[i], u->pushed[i].datagrams);
 		}
 	bool dropped = kept < u->n;
 	u->n = kept;
@@ -379,60 +395,68 @@ static bool keep_first(struct udp *u, unsigned at)
 
 static void drop_all(struct udp *u, unsigned at)
 {
-	for (; at < u->n; at++) {
-		u->counts.full += u->pushed[at].datagrams;
-		u->counts.full_first += u->pushed[at].datagrams;
-	}
+	for (; at < u->n; at++)
+		lose(u, &u->pushed[at], u->pushed[at].datagrams);
 }
 
-static void send_one(struct udp *u, struct msghdr *m, void *bytes, size_t n)
+static void send_one(struct udp *u, const struct pushed *p, struct msghdr *m, void *bytes, size_t n)
 {
 	struct iovec one = { .iov_base = bytes, .iov_len = n };
 	m->msg_iov = &one;
 	m->msg_iovlen = 1;
-	u->counts.send_calls++;
-	if (sendmsg(u->fd, m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-		u->counts.sent++;
+	for (;;) {
+		u->counts.send_calls++;
+		if (sendmsg(u->fd, m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
+			u->counts.sent++;
+			return;
+		}
+		if (!is_full(errno) || u->waited)
+			break;
+		wait_for_room(u);
+	}
+	if (is_full(errno))
+		lose(u, p, 1);
 	else
-		*(errno == EAGAIN || errno == ENOBUFS ? &u->counts.full : &u->counts.refused) += 1;
+		u->counts.refused++;
 }
 
 /* A run that the kernel or the device does not cut: its datagrams one by one. */
 static void send_apart(struct udp *u, unsigned at)
 {
 	const struct msghdr *whole = &u->out.messages[at].msg_hdr;
+	const struct pushed *p = &u->pushed[at];
 	struct msghdr m = *whole;
 	union control control;
-	size_t segment = u->pushed[at].segment;
 	m.msg_controllen -= CMSG_SPACE(sizeof(uint16_t)); /* the last one: where to cut */
 	memcpy(&control, m.msg_control, m.msg_controllen);
 	m.msg_control = &control;
 	u->counts.cut++;
 	for (size_t i = 0; i < whole->msg_iovlen; i++) {
-		const struct iovec *piece = &u->from[at][i];
-		for (size_t done = 0; done < piece->iov_len; done += segment) {
+		const struct iovec *piece = &whole->msg_iov[i];
+		for (size_t done = 0; done < piece->iov_len; done += p->segment) {
 			size_t left = piece->iov_len - done;
-			send_one(u, &m, (char *)piece->iov_base + done, left < segment ? left : segment);
+			send_one(u, p, &m, (char *)piece->iov_base + done, left < p->segment ? left : p->segment);
 		}
 	}
 }
 
 void udp_flush(struct udp *u)
 {
-	bool waited = false;
+	u->waited = false;
 	for (unsigned at = 0; at < u->n;) {
-		int sent = sendmmsg(u->fd, u->out.messages + at, u->n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+		unsigned given = u->n - at;
+		int sent = sendmmsg(u->fd, u->out.messages + at, given, MSG_DONTWAIT | MSG_NOSIGNAL);
 		u->counts.send_calls++;
 		if (sent > 0) {
+			u->counts.partial += (unsigned)sent < given;
 			for (unsigned end = at + (unsigned)sent; at < end; at++)
 				u->counts.sent += u->pushed[at].datagrams;
-		} else if (errno == EAGAIN || errno == ENOBUFS) {
-			if (waited && !keep_first(u, at)) { /* not even those: the rest is lost */
+		} else if (is_full(errno)) {
+			if (u->waited && !keep_first(u, at)) { /* not even those: the rest is lost */
 				drop_all(u, at);
 				break;
 			}
 			wait_for_room(u);
-			waited = true;
 		} else if (u->pushed[at].datagrams > 1 && (errno == EIO || errno == EINVAL || errno == EMSGSIZE)) {
 			send_apart(u, at++);
 		} else if (errno != EINTR) {

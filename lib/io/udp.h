@@ -32,6 +32,8 @@ struct udp_counts {
 	uint64_t full;	     /* not sent: the socket's or the device's queue was full (EAGAIN, ENOBUFS) */
 	uint64_t refused;    /* not sent: no route, a firewall, too long … */
 	uint64_t full_first; /* of `full`: those that must not wait, dropped only behind all others */
+	uint64_t partial;    /* calls of which the kernel took a part */
+	uint64_t waits;	     /* for room in a full queue, UDP_WAIT_MS at most */
 	uint64_t cut;	     /* runs the kernel would not take in one piece, sent datagram by datagram */
 };
 

@@ -56,7 +56,6 @@ VALUE(in_packets)
 VALUE(out_packets)
 VALUE(in_bytes)
 VALUE(out_bytes)
-VALUE(sends)
 VALUE(buffers)
 VALUE(buffers_free)
 VALUE(transports)
@@ -67,6 +66,18 @@ VALUE(slots_video_free)
 VALUE(pool_bytes)
 VALUE(pool_touched)
 #undef VALUE
+
+#define SENDS(field)                                                                                                   \
+	static uint64_t sends_##field(const struct event_engine *e)                                                    \
+	{                                                                                                              \
+		return e->sends.field;                                                                                 \
+	}
+SENDS(datagrams)
+SENDS(calls)
+SENDS(partial)
+SENDS(waits)
+SENDS(cut)
+#undef SENDS
 
 static void drops(FILE *f, const struct signal *hub)
 {
@@ -99,10 +110,14 @@ char *metrics_text(const struct signal *hub)
 	one(f, "request_errors_total", "counter", "Requests of sites answered by an error.", hub->errors);
 	each(f, hub, "transports", "gauge", "Media transports.", value_transports);
 	each(f, hub, "received_packets_total", "counter", "Datagrams received.", value_in_packets);
-	each(f, hub, "sent_packets_total", "counter", "Datagrams sent.", value_out_packets);
+	each(f, hub, "forwarded_packets_total", "counter", "RTP packets sealed for viewers.", value_out_packets);
+	each(f, hub, "sent_packets_total", "counter", "Datagrams the kernel took.", sends_datagrams);
 	each(f, hub, "received_bytes_total", "counter", "Bytes received.", value_in_bytes);
-	each(f, hub, "sent_bytes_total", "counter", "Bytes sent.", value_out_bytes);
-	each(f, hub, "send_calls_total", "counter", "System calls that sent.", value_sends);
+	each(f, hub, "sent_bytes_total", "counter", "Bytes of RTP and RTCP sealed.", value_out_bytes);
+	each(f, hub, "send_calls_total", "counter", "System calls that sent.", sends_calls);
+	each(f, hub, "send_partial_total", "counter", "Of them, those of which the kernel took a part.", sends_partial);
+	each(f, hub, "send_waits_total", "counter", "Waits for room in a full send queue.", sends_waits);
+	each(f, hub, "send_cut_total", "counter", "Messages the kernel would not cut into datagrams.", sends_cut);
 	each(f, hub, "buffers", "gauge", "Packet buffers of the pool.", value_buffers);
 	each(f, hub, "buffers_free", "gauge", "Packet buffers not in use.", value_buffers_free);
 	each(f, hub, "slots_audio", "gauge", "Audio slots of the pool.", value_slots_audio);
@@ -127,7 +142,7 @@ static json_t *engine_json(const struct event_engine *e, uint32_t worker)
 			json_object_set_new(reasons, drop_name((enum drop)i), json_integer((json_int_t)e->drops[i]));
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "worker", (json_int_t)worker,
 			 "in_packets", (json_int_t)e->in_packets, "out_packets", (json_int_t)e->out_packets, "in_bytes",
-			 (json_int_t)e->in_bytes, "out_bytes", (json_int_t)e->out_bytes, "sends", (json_int_t)e->sends,
+			 (json_int_t)e->in_bytes, "out_bytes", (json_int_t)e->out_bytes, "sends", (json_int_t)e->sends.calls,
 			 "buffers", (json_int_t)e->buffers, "buffers_free", (json_int_t)e->buffers_free, "rooms",
 			 (json_int_t)e->rooms, "sites", (json_int_t)e->sites, "transports", (json_int_t)e->transports,
 			 "drops", reasons);

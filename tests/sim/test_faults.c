@@ -115,7 +115,7 @@ static void sockets_full_of_pictures(void **unused)
 	}
 	world_run(w, 1500 * USEC_MS);
 	assert_true(w->refused > 100);
-	assert_int_equal(world_drops(w, DROP_SOCKET), w->refused);
+	assert_int_equal(world_drops(w, DROP_SOCKET_FULL), w->refused);
 	for (unsigned i = 0; i < 4; i++) {
 		assert_true(world_video(w, i, 0)->frames > 160);
 		assert_true(world_video(w, i, 0)->rtx > 0);
@@ -138,7 +138,7 @@ static void sockets_full(void **unused)
 	w->full = FULL_NOT;
 	world_run(w, 2 * USEC_S);
 	assert_true(w->refused > 300);
-	assert_int_equal(world_drops(w, DROP_SOCKET), w->refused);
+	assert_int_equal(world_drops(w, DROP_SOCKET_FULL) + world_drops(w, DROP_SOCKET_VOICE), w->refused);
 	all_is_well(w, 0, 4);
 	world_fini(w);
 }

@@ -318,7 +318,8 @@ static void on_send(void *ctx, const struct outbox *o)
 		if (s && s->worker != host->worker)
 			fail_msg("worker %u sends to a site of worker %u", host->worker, s->worker);
 		if (w->full == FULL_ALL || (w->full == FULL_PICTURES && m->rank == OUTBOX_VIDEO)) {
-			engine_count_drop(w->engines[host->worker], DROP_SOCKET, m->datagrams);
+			engine_count_drop(w->engines[host->worker], m->rank == OUTBOX_VOICE ? DROP_SOCKET_VOICE : DROP_SOCKET_FULL,
+					  m->datagrams);
 			w->refused += m->datagrams;
 			continue;
 		}

@@ -356,7 +356,7 @@ static void the_description_is_true(void **state)
 static void metrics(void **state)
 {
 	struct rig *rig = *state;
-	struct event e = { .type = EVENT_ENGINE, .engine = { .worker = 1, .in_packets = 42 } };
+	struct event e = { .type = EVENT_ENGINE, .engine = { .worker = 1, .in_packets = 42, .sends = { .datagrams = 5, .partial = 3 } } };
 	e.engine.drops[DROP_AUTH] = 7;
 	RIG_PLAY(rig, SITE_B);
 	signal_on_event(rig->signal, 1, &e, rig->now);
@@ -367,6 +367,8 @@ static void metrics(void **state)
 	assert_non_null(strstr(text, "\ndiemcau_sites{state=\"live\"} 1\n"));
 	assert_non_null(strstr(text, "\ndiemcau_received_packets_total{worker=\"1\"} 42\n"));
 	assert_non_null(strstr(text, "\ndiemcau_dropped_packets_total{worker=\"1\",reason=\"auth\"} 7\n"));
+	assert_non_null(strstr(text, "\ndiemcau_sent_packets_total{worker=\"1\"} 5\n"));
+	assert_non_null(strstr(text, "\ndiemcau_send_partial_total{worker=\"1\"} 3\n"));
 	assert_null(strstr(text, "Minh"));
 	/* each line: a comment, or a name, labels and a number */
 	for (const char *p = text; *p; p = strchr(p, '\n') + 1) {

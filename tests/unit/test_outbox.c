@@ -138,6 +138,24 @@ static void sizes_decide(void **unused)
 	assert_int_equal(n_messages, 5);
 }
 
+/* Its address changed between two sources of one wake-up: what comes now goes there. */
+static void who_moved_is_sent_apart(void **unused)
+{
+	struct receiver a = receiver(1);
+	give(&a, 0, 0, 100);
+	a.to.port = 2;
+	give(&a, 1, 0, 100);
+	a.to.via = 1;
+	give(&a, 2, 0, 100);
+	give(&a, 3, 0, 100);
+	outbox_flush(&box);
+	assert_int_equal(n_messages, 3);
+	is(0, 1, 0, 0, 100);
+	is(1, 2, 1, 0, 100);
+	is(2, 2, 2, 0, 100);
+	is(3, 2, 3, 0, 100);
+}
+
 static void ranks_are_not_mixed(void **unused)
 {
 	struct receiver r = receiver(1);
@@ -195,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(voices_to_one_receiver_join, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sizes_decide, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_moved_is_sent_apart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(ranks_are_not_mixed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(runs_join_runs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(all_of_it_in_order, set_up, tear_down),
