@@ -1,7 +1,7 @@
 #include "engine/again.h"
 #include "engine/core.h"
 #include "engine/depart.h"
-#include "engine/path.h"
+#include "engine/forward.h"
 #include "engine/remote.h"
 #include "engine/site.h"
 #include "engine/transport.h"
@@ -38,7 +38,7 @@ void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
 	}
 	rewrite_find(&s->rewrite, seq, &found);
 	if (found.kind == REWRITE_HOLE && s->source && s->source->fresh) { /* what fills it may be among these */
-		path_hand_on(e, s->source, now);
+		forward_source(e, s->source, now);
 		rewrite_find(&s->rewrite, seq, &found);
 	}
 	const struct layer *layer = layer_of(s->source, found.generation);
@@ -57,7 +57,7 @@ void again_on_nack(struct engine *e, struct slot *s, uint16_t seq, usec now)
 
 void again_on_gone(struct engine *e, struct source *source, uint8_t layer, uint64_t seq, usec now)
 {
-	path_hand_on(e, source, now); /* else the number lies ahead of all mapped, and its hole closes untold */
+	forward_source(e, source, now); /* else the number lies ahead of all mapped, and its hole closes untold */
 	remote_tell_gone(e, source, layer, seq, false);
 	list_each (it, &source->takers) {
 		struct slot *s = list_item(it, struct slot, taker);

@@ -60,6 +60,13 @@ static inline void core_drop(struct engine *e, enum drop drop)
 	e->drops[drop]++;
 }
 
+/* It goes no further: always false. */
+static inline bool core_stop(struct engine *e, enum drop drop)
+{
+	core_drop(e, drop);
+	return false;
+}
+
 /* xorshift64: for numbers that need no secrecy. */
 static inline uint64_t core_chance(struct engine *e)
 {

@@ -2,6 +2,7 @@
 #include "engine/check.h"
 #include "engine/core.h"
 #include "engine/feedback.h"
+#include "engine/forward.h"
 #include "engine/levels.h"
 #include "engine/loan.h"
 #include "engine/path.h"
@@ -289,7 +290,7 @@ void engine_on_deadline(struct engine *e, usec now)
 
 void engine_flush(struct engine *e, usec now)
 {
-	path_on_flush(e, now);
+	forward_all(e, now);
 	outbox_flush(&e->outbox);
 	remote_flush(e);
 	loan_flush(e); /* when no sealing reads them any more */

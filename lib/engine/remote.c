@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "engine/again.h"
 #include "engine/core.h"
+#include "engine/forward.h"
 #include "engine/path.h"
 #include "engine/room.h"
 #include "engine/site.h"
@@ -179,7 +180,7 @@ void remote_on_gone(struct engine *e, uint32_t from, const struct link_gone *m, 
 	if (!s || m->layer >= s->layers.n || s->layer[m->layer].origin != m->generation)
 		return;
 	if (m->skipped)
-		path_skip(e, s, &s->layer[m->layer], m->seq, now);
+		forward_skip(e, s, &s->layer[m->layer], m->seq, now);
 	else
 		again_on_gone(e, s, m->layer, m->seq, now);
 }

@@ -1,7 +1,7 @@
 #include "engine/source.h"
 #include "engine/core.h"
 #include "engine/feedback.h"
-#include "engine/path.h"
+#include "engine/forward.h"
 #include "engine/remote.h"
 #include "engine/room.h"
 #include "engine/site.h"
@@ -49,7 +49,7 @@ void source_open(struct engine *e, struct source *s, uint8_t layers, const char 
 
 void source_close(struct engine *e, struct source *s, usec now)
 {
-	path_on_closed(s);
+	forward_on_closed(s);
 	list_each_safe (it, next, &s->takers)
 		slot_wait(e, list_item(it, struct slot, taker), s->site->csrc, s->kind == SOURCE_SCREEN, now);
 	timers_set(&e->timers, &s->timer, USEC_NEVER);
