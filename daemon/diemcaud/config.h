@@ -31,10 +31,11 @@ struct config {
 	size_t n_media_addresses;
 	uint32_t media_receive_buffer, media_send_buffer; /* bytes */
 	uint32_t media_packets;				  /* buffers of a worker's pool */
-	uint32_t media_sites;				  /* sites of a worker */
+	uint32_t media_sites; /* of the whole daemon; each worker's pools would hold them all, wherever they are put */
 	uint32_t media_slots_audio, media_slots_video; /* of a worker, granted at once; 0: all its sites may ask for */
 	bool media_padding;
 	uint32_t media_history;		  /* of media_packets, kept for those who ask again; 0: half */
+	uint32_t media_history_ms;	  /* how long each is kept */
 	enum srtp_backend secure_backend; /* one that this build and this processor have */
 	char state_dir[CONFIG_TEXT];
 	char control_socket[CONFIG_TEXT]; /* STATE/control.sock */

@@ -374,6 +374,7 @@ static enum err make_workers(struct gateway *g, char why[GATEWAY_WHY])
 			.slots_audio = config->media_slots_audio,
 			.slots_video = config->media_slots_video,
 			.history = config->media_history,
+			.history_time = config->media_history_ms * USEC_MS,
 			.no_padding = !config->media_padding,
 			.backend = config->secure_backend,
 			.drop_in = config->test_drop_in,

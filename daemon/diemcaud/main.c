@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define FILES_WANTED 65536
+#define FILES_SPARE 512 /* beside connections: what workers, store and pages open */
 
 struct options {
 	const char *file;
@@ -91,13 +91,20 @@ static enum err read_arguments(int argc, char **argv, struct options *options, s
 	return err;
 }
 
-static void raise_files(void)
+/* As many open files as the connections that are configured need, where the system lets us. */
+static void raise_files(uint32_t connections)
 {
 	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FILES_WANTED)
+	rlim_t wanted = (rlim_t)connections + FILES_SPARE;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
 		return;
-	limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur < wanted)
+		log_warn("main",
+			 "limit=open-files wanted=%llu got=%llu advice=\"LimitNOFILE=%llu in the systemd unit, or "
+			 "ulimit -n %llu before the start\"",
+			 (unsigned long long)wanted, (unsigned long long)limit.rlim_cur, (unsigned long long)wanted,
+			 (unsigned long long)wanted);
 }
 
 static void greet(const struct gateway *g, const struct state *state)
@@ -201,6 +208,6 @@ int main(int argc, char **argv)
 	}
 	log_set_level(config.log_level);
 	block_signals();
-	raise_files();
+	raise_files(config.http_connections);
 	return serve(&config, test);
 }

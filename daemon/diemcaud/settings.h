@@ -22,7 +22,7 @@ struct setting {
 	const char *fallback, *help;
 };
 
-#define SETTINGS 26
+#define SETTINGS 27
 extern const struct setting settings[SETTINGS];
 
 /* A file's values are malloc'ed by the YAML reader, others by us; both by the C library. */

@@ -122,6 +122,7 @@ static enum err make_engine(struct worker *w)
 		.slots_audio = w->config.slots_audio,
 		.slots_video = w->config.slots_video,
 		.history = w->config.history,
+		.history_time = w->config.history_time,
 		.no_padding = w->config.no_padding,
 		.seed = w->config.chance,
 		.ntp_base = w->config.ntp_base,

@@ -8,6 +8,7 @@
  * made but not started holds its port and takes commands. */
 #pragma once
 #include "base/err.h"
+#include "base/usec.h"
 #include "engine/command.h"
 #include "engine/view.h"
 #include "secure/cert.h"
@@ -27,7 +28,8 @@ struct worker_config {
 	uint16_t port;		   /* 0: any */
 	uint32_t receive_bytes, send_bytes, packets, sites;
 	uint32_t slots_audio, slots_video, history; /* engine/engine.h; 0: by sites and packets */
-	uint32_t drop_in, drop_out, seed;	    /* fault.h */
+	usec history_time;
+	uint32_t drop_in, drop_out, seed; /* fault.h */
 	uint64_t ntp_base, chance;
 	const struct cert *cert; /* outlives the worker */
 	/* On the worker's thread. */

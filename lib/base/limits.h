@@ -10,6 +10,7 @@
 #define SLOTS_AUDIO_DEFAULT 3
 #define SLOTS_VIDEO_DEFAULT 9
 #define ROOM_SITES_MAX 300
+#define ROOMS_MAX 2000 /* those an operator made stay without sites: there may be more than sites */
 
 #define RIDS_MAX 3		     /* layers of one source, lowest first */
 #define RID_MAX 16		     /* characters of a rid or mid, without NUL */

@@ -45,6 +45,8 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->chance = config->seed ? config->seed : 1;
 	if (!e->config.history)
 		e->config.history = config->buffers / 2;
+	if (!e->config.history_time)
+		e->config.history_time = CACHE_KEEP;
 	list_init(&e->fresh_voices);
 	list_init(&e->fresh_pictures);
 	if (!e->config.slots_audio)
@@ -54,12 +56,13 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	if (sealer_new(config->backend, &e->sealer) != ERR_OK ||
 	    pool_init(&e->packets, sizeof(struct packet), config->buffers) != ERR_OK ||
 	    pool_init(&e->streams, sizeof(struct stream), config->sites * STREAMS_PER_SITE) != ERR_OK ||
-	    history_init(&e->history, e->config.history, config->sites * LAYERS_PER_SITE) != ERR_OK ||
+	    history_init(&e->history, e->config.history, config->sites * LAYERS_PER_SITE, e->config.history_time) !=
+		ERR_OK ||
 	    pool_init(&e->site_cells, sizeof(struct site), config->sites) != ERR_OK ||
 	    transport_pool_init(e) != ERR_OK || loan_init(e) != ERR_OK || lent_init(e) != ERR_OK ||
 	    outbox_init(&e->outbox, send_final, e) != ERR_OK ||
-	    timers_init(&e->timers, (2 + SOURCES) * config->sites + e->config.workers) != ERR_OK ||
-	    map_init(&e->rooms, config->sites) != ERR_OK || map_init(&e->sites, config->sites) != ERR_OK ||
+	    timers_init(&e->timers, ROOMS_MAX + (1 + SOURCES) * config->sites + e->config.workers) != ERR_OK ||
+	    map_init(&e->rooms, ROOMS_MAX) != ERR_OK || map_init(&e->sites, config->sites) != ERR_OK ||
 	    route_init(&e->route, config->sites) != ERR_OK) {
 		engine_free(e);
 		return NULL;

@@ -40,6 +40,7 @@ struct engine_config {
 	 * keeps their sum below: then no site that was let in ever lacks one. */
 	uint32_t slots_audio, slots_video;
 	uint32_t history;  /* most packets kept for those who ask again; 0: half of the buffers */
+	usec history_time; /* how long each of them is; 0: CACHE_KEEP */
 	bool no_padding;   /* runs are not joined by a byte of RTP padding: for measuring */
 	uint64_t seed;	   /* of all chance in here: SSRC-independent offsets, first sequence numbers */
 	uint64_t ntp_base; /* NTP time (32.32) at usec 0 of the clock: what sender reports tell */

@@ -6,9 +6,9 @@
 
 #define SPARED 8 /* a part of the buffers that is left to what arrives */
 
-enum err history_init(struct history *h, uint32_t packets, uint32_t layers)
+enum err history_init(struct history *h, uint32_t packets, uint32_t layers, usec keep)
 {
-	*h = (struct history){ .limit = packets ? packets : 1 };
+	*h = (struct history){ .limit = packets ? packets : 1, .keep = keep };
 	h->ring = calloc(h->limit, sizeof *h->ring);
 	h->turns = calloc(layers, sizeof *h->turns);
 	enum err err = pool_init(&h->caches, sizeof(struct cache), layers);
@@ -118,7 +118,7 @@ void history_keep(struct engine *e, struct source *source, unsigned i, struct pa
 			core_drop(e, DROP_HISTORY);
 			return;
 		}
-		cache_init(layer->cache, CACHE_KEEP, CACHE_BYTES);
+		cache_init(layer->cache, h->keep, CACHE_BYTES);
 	}
 	if (cache_put(layer->cache, packet->meta.seq, packet, now))
 		note(h, layer->cache, packet);

@@ -1,12 +1,11 @@
 /* What is kept for those who ask again: one history (media/cache) for each video layer that somebody takes, shared by
  * all its viewers, all out of the worker's packet buffers.
  *
- * Guarantee: a layer keeps its packets CACHE_KEEP (3 s: five round trips of 600 ms); a source at most CACHE_BYTES in
- * all its layers; the worker at most `history` packets, and none where that would leave less than an eighth of the
- * buffers to what arrives. What is over goes out oldest first and is counted (DROP_HISTORY): of the source, or of all.
- * Of another worker's
- * buffers no more than their credit allows (engine/loan). A layer that had no packet for CACHE_KEEP gives its history
- * back. Nothing allocates after init. One owner thread. */
+ * Guarantee: a layer keeps its packets for the time configured (3 s unless said: five round trips of 600 ms); a source
+ * at most CACHE_BYTES in all its layers; the worker at most `history` packets, and none where that would leave less
+ * than an eighth of the buffers to what arrives. What is over goes out oldest first and is counted (DROP_HISTORY): of
+ * the source, or of all. Of another worker's buffers no more than their credit allows (engine/loan). A layer that had
+ * no packet for that time gives its history back. Nothing allocates after init. One owner thread. */
 #pragma once
 #include "base/err.h"
 #include "base/pool.h"
@@ -31,10 +30,11 @@ struct history {
 	uint32_t *turns;	    /* [caches.count] */
 	struct history_entry *ring; /* in the order of putting: [limit] */
 	uint32_t first, n, limit;
+	usec keep;
 };
 
-/* `packets`: the most kept in all; `layers`: the most layers kept at once. ERR_NOMEM. */
-must_check enum err history_init(struct history *h, uint32_t packets, uint32_t layers);
+/* `packets`: the most kept in all; `layers`: the most layers kept at once; `keep`: how long a packet is. ERR_NOMEM. */
+must_check enum err history_init(struct history *h, uint32_t packets, uint32_t layers, usec keep);
 void history_fini(struct history *h);
 
 /* Keeps a reference to the packet, as of the source's layer `i`. */

@@ -2,7 +2,7 @@
  * the sealed bytes of a voice.
  *
  * Guarantee: a slot that is given a source has it, or is not given the source; it goes back when the slot has had no
- * source for LENT_KEEP, when nothing of what was sent is kept any more; who asks for it later is told so. The slot's
+ * source for LENT_KEEP; who asks later for what was sent before is told that it is not kept any more. The slot's
  * own counters, rollover counters and seal windows stay with it for the life of the transport: no number is given and
  * no index sealed twice, however often the memory comes and goes. Pools are sized at start for every slot that may be
  * granted. */

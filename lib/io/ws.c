@@ -276,10 +276,25 @@ static enum err start(struct ws *w, char why[WS_WHY])
 	return ERR_OK;
 }
 
+/* Accept must not fail for want of descriptors: the waiting connection would keep the loop spinning. */
+static void limit_sockets(struct ws *w)
+{
+	struct rlimit limit;
+	unsigned wanted = w->config.sockets_max;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= (rlim_t)wanted + FDS_SPARE)
+		return;
+	unsigned files = (unsigned)limit.rlim_cur;
+	w->config.sockets_max = files > FDS_SPARE + FDS_SPARE ? files - FDS_SPARE : FDS_SPARE;
+	log_warn(
+	    "ws",
+	    "setting=http.connections wanted=%u got=%u open_files=%u advice=\"raise LimitNOFILE= in the systemd unit, "
+	    "or ulimit -n before the start\"",
+	    wanted, w->config.sockets_max, files);
+}
+
 enum err ws_new(const struct ws_config *config, const struct ws_host *host, struct ws **ws, char why[WS_WHY])
 {
 	struct netaddr bound;
-	struct rlimit limit;
 	enum err err = ERR_OK;
 	why[0] = '\0';
 	*ws = NULL;
@@ -289,10 +304,7 @@ enum err ws_new(const struct ws_config *config, const struct ws_host *host, stru
 	w->config = *config;
 	w->host = *host;
 	w->listen_fd = w->control_fd = -1;
-	/* accept must not fail for want of descriptors: the waiting connection would keep the loop spinning */
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < w->config.sockets_max + FDS_SPARE)
-		w->config.sockets_max =
-		    limit.rlim_cur > FDS_SPARE + FDS_SPARE ? (unsigned)limit.rlim_cur - FDS_SPARE : FDS_SPARE;
+	limit_sockets(w);
 	err = loop_init(&w->rest);
 	if (!err)
 		err = listen_tcp(&config->listen, &w->listen_fd, &bound, why);

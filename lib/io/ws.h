@@ -91,7 +91,8 @@ struct ws_config {
 	const char *subprotocol;     /* "diemcau.v1" */
 	const char *stream_path;     /* "/api/v1/events" */
 	size_t message_bytes, body_bytes, queue_bytes;
-	unsigned sockets_max; /* connections in all; above, new ones are closed unanswered */
+	unsigned sockets_max; /* connections in all; above, new ones are closed unanswered; fewer, with a warning,
+				 where the process may not open so many files */
 	usec ping;	      /* a WebSocket is pinged that often, and cut after four silent ones; 0: never */
 };
 

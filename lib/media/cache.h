@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CACHE_PACKETS 2048 /* power of two */
-#define CACHE_KEEP (3 * USEC_S)
+#define CACHE_PACKETS 2048	/* power of two */
+#define CACHE_KEEP (3 * USEC_S) /* where nothing else is said */
 #define CACHE_BYTES ((size_t)2 * 1024 * 1024)
 #define CACHE_SLACK (250 * USEC_MS) /* how late the deadline may find what is too old */
 

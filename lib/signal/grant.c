@@ -35,8 +35,23 @@ void grant_again(struct seat *seat, uint8_t audio, uint8_t video)
 	seat->kept.slots_video = (uint8_t)seat->granted.video;
 }
 
+static enum fit fit(uint32_t left, uint8_t wish)
+{
+	return left >= wish ? FIT_WHOLE : left ? FIT_PART : FIT_NOT;
+}
+
+enum fit grant_fit(const struct signal *hub, uint32_t worker, uint8_t audio, uint8_t video)
+{
+	const struct granted *granted = &hub->granted[worker];
+	enum fit voices = fit(left(hub->config.slots_audio, granted->audio), audio);
+	enum fit pictures = fit(left(hub->config.slots_video, granted->video), video);
+	return voices < pictures ? voices : pictures;
+}
+
 bool grant_new(struct seat *seat, uint8_t audio, uint8_t video)
 {
+	if (grant_fit(seat->hub, seat->worker, audio, video) == FIT_NOT)
+		return false;
 	grant_again(seat, audio, video);
-	return (seat->granted.audio || !audio) && (seat->granted.video || !video);
+	return true;
 }

@@ -9,11 +9,17 @@
 #include <stdint.h>
 
 struct seat;
+struct signal;
 
 /* Slots of one seat, or of all of a worker's. */
 struct granted {
 	uint32_t audio, video;
 };
+
+/* What a worker has left for a wish: nothing of a kind that is asked for, something of each, all of it. */
+enum fit { FIT_NOT, FIT_PART, FIT_WHOLE };
+
+enum fit grant_fit(const struct signal *hub, uint32_t worker, uint8_t audio, uint8_t video);
 
 /* The seat is in its room; sets seat->kept.slots_audio and slots_video. */
 bool grant_new(struct seat *seat, uint8_t audio, uint8_t video);

@@ -166,7 +166,7 @@ static enum code take_seat(struct entry *entry)
 	if (!entry->room)
 		return refuse(call, CODE_INTERNAL, "the room could not be made");
 	struct seat *seat = seat_new(call->hub, entry->secret);
-	if (!seat || !room_add(entry->room, seat)) {
+	if (!seat || !room_add(entry->room, seat, entry->join->audio, entry->join->video)) {
 		if (seat)
 			seat_free(seat);
 		if (made)

@@ -62,14 +62,22 @@ struct room *room_new(struct signal *hub, const struct record_room *kept)
 	return room;
 }
 
-static void place(struct seat *seat)
+/* Where its slots are, whole or else in part; of such workers where the fewest of the room are, then the fewest of all.
+ */
+static void place(struct seat *seat, uint8_t audio, uint8_t video)
 {
 	const struct signal *hub = seat->hub;
 	unsigned *here = seat->room->seats_at;
 	uint32_t best = 0;
-	for (uint32_t i = 1; i < hub->config.workers; i++)
-		if (here[i] < here[best] || (here[i] == here[best] && hub->seats_at[i] < hub->seats_at[best]))
-			best = i;
+	enum fit best_fit = grant_fit(hub, 0, audio, video);
+	for (uint32_t i = 1; i < hub->config.workers; i++) {
+		enum fit fit = grant_fit(hub, i, audio, video);
+		bool fewer = here[i] < here[best] || (here[i] == here[best] && hub->seats_at[i] < hub->seats_at[best]);
+		if (fit < best_fit || (fit == best_fit && !fewer))
+			continue;
+		best = i;
+		best_fit = fit;
+	}
 	seat->worker = best;
 	here[best]++;
 	seat->hub->seats_at[best]++;
@@ -223,13 +231,13 @@ static unsigned free_index(const struct room *room)
 	return ROOM_INDEXES;
 }
 
-bool room_add(struct room *room, struct seat *seat)
+bool room_add(struct room *room, struct seat *seat, uint8_t audio, uint8_t video)
 {
 	unsigned index = free_index(room);
 	if (room->count == ROOM_SITES_MAX || index == ROOM_INDEXES || map_put(&room->hub->seats, seat->kept.csrc, seat))
 		return false;
 	seat->room = room;
-	place(seat);
+	place(seat, audio, video);
 	seat->index = (uint16_t)index;
 	room->taken[index / 8] |= (uint8_t)(1U << index % 8);
 	(void)str_copy(seat->kept.room, sizeof seat->kept.room, room->kept.id);

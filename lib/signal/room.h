@@ -1,6 +1,7 @@
 /* A room: its seats, who stands on its stage and in its chair, its lock, its queue of raised hands.
  *
- * Its sites are spread over the workers: a new one goes where the fewest of the room are, then the fewest of all.
+ * Its sites are spread over the workers: a new one goes where its slots are left (else some of each kind), of such
+ * workers where the fewest of the room are, then the fewest of all.
  * What changes is saved, told to the workers and told to everybody concerned (roster.h, stream.h) within the call. A
  * room made by a join goes with its last seat, one made by an operator stays. Owned by the hub. */
 #pragma once
@@ -52,7 +53,6 @@ struct room {
 /* NULL: none. */
 struct room *room_find(const struct signal *hub, const char *id);
 /* A new room, saved, told to the workers. NULL: ROOMS_MAX rooms, no memory, or the store refused (logged). */
-#define ROOMS_MAX 2000
 struct room *room_new(struct signal *hub, const struct record_room *kept);
 /* From the store: not saved again. */
 struct room *room_load(struct signal *hub, const struct record_room *kept);
@@ -67,8 +67,9 @@ struct seat *room_seat_named(const struct room *room, const char *id_or_name, bo
 /* How long a lost seat is kept. */
 usec room_seat_time(const struct room *room);
 
-/* Takes the new seat in: false when the room or the daemon is full. Saves nothing. */
-bool room_add(struct room *room, struct seat *seat);
+/* Takes the new seat in and places it, by the slots it asks for, which are not granted yet (grant.h): false when the
+ * room or the daemon is full. Saves nothing. */
+bool room_add(struct room *room, struct seat *seat, uint8_t audio, uint8_t video);
 /* Takes it out and frees it (and a room made for it): nobody was told of it yet. */
 void room_drop(struct seat *seat);
 /* The seat's place is known: decides the chair, tells worker and others. */

@@ -89,7 +89,7 @@ static void load_seat(void *arg, const struct record_seat *kept)
 	struct signal *hub = arg;
 	struct room *room = room_find(hub, kept->room);
 	struct seat *seat = room ? seat_load(hub, kept) : NULL;
-	if (!seat || !room_add(room, seat)) {
+	if (!seat || !room_add(room, seat, kept->slots_audio, kept->slots_video)) {
 		log_error("signal", "event=seat-not-loaded room=%s site=%s", kept->room, kept->id);
 		if (seat)
 			seat_free(seat);

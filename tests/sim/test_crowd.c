@@ -168,12 +168,33 @@ static void coming_and_going(void **unused)
 	world_fini(w);
 }
 
+/* Rooms an operator made are told to the workers and stand empty, more of them than there can be sites: the last one
+ * works like the first. */
+static void empty_rooms(void **unused)
+{
+	struct world *w = &world;
+	world_init(w, 6);
+	for (uint32_t room = 1; room <= ROOMS_MAX; room++)
+		world_command_all(w, &(struct command){ .type = COMMAND_ROOM, .room = { .room = room } });
+	w->room = ROOMS_MAX;
+	for (unsigned i = 0; i < 2; i++)
+		(void)world_join(w, 1, 1);
+	world_run(w, 3 * USEC_S);
+	assert_int_equal(w->counters.rooms, ROOMS_MAX);
+	assert_int_equal(world_drops(w, DROP_POOL), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(world_video(w, i, 0)->frames > 60);
+		assert_null(world_fault(world_video(w, i, 0)));
+	}
+	world_fini(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keyframes_are_merged), cmocka_unit_test(a_storm_of_nacks),
 		cmocka_unit_test(a_greedy_viewer),	cmocka_unit_test(a_loss_is_asked_for_once),
-		cmocka_unit_test(coming_and_going),
+		cmocka_unit_test(coming_and_going),	cmocka_unit_test(empty_rooms),
 	};
 	assert_int_equal(crypt_global_init(), ERR_OK);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

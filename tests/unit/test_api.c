@@ -353,10 +353,96 @@ static void the_description_is_true(void **state)
 	json_decref(description);
 }
 
+/* The schema behind "#/components/schemas/NAME", or itself. */
+static const json_t *schema_of(const json_t *schemas, const json_t *schema)
+{
+	const char *ref = json_string_value(json_object_get(schema, "$ref"));
+	return ref ? json_object_get(schemas, strrchr(ref, '/') + 1) : schema;
+}
+
+static const json_t *property(const json_t *schemas, const json_t *schema, const char *name)
+{
+	const json_t *s = schema_of(schemas, schema), *found = json_object_get(json_object_get(s, "properties"), name);
+	const json_t *parts = json_object_get(s, "allOf");
+	for (size_t i = 0; !found && i < json_array_size(parts); i++)
+		found = property(schemas, json_array_get(parts, i), name);
+	return found ? found : json_object_get(s, "additionalProperties");
+}
+
+/* Every field of the answer is described. */
+static void expect_described(const json_t *schemas, const json_t *schema, const json_t *answer, const char *where)
+{
+	const char *name;
+	json_t *value;
+	size_t i;
+	json_array_foreach(answer, i, value)
+	    expect_described(schemas, json_object_get(schema_of(schemas, schema), "items"), value, where);
+	json_object_foreach((json_t *)answer, name, value)
+	{
+		const json_t *described = property(schemas, schema, name);
+		if (!described)
+			fail_msg("%s: \"%s\" is not described", where, name);
+		expect_described(schemas, described, value, where);
+	}
+}
+
+/* Every field that is described is in the answer; `but`: those that may be absent. */
+static void expect_given(const json_t *schemas, const json_t *schema, const json_t *answer, const char *but)
+{
+	const char *name;
+	json_t *value;
+	const json_t *s = schema_of(schemas, schema), *parts = json_object_get(s, "allOf");
+	for (size_t i = 0; i < json_array_size(parts); i++)
+		expect_given(schemas, json_array_get(parts, i), answer, but);
+	json_object_foreach(json_object_get(s, "properties"), name, value)
+	{
+		const json_t *given = json_object_get(answer, name);
+		if (!given && !strstr(but, name))
+			fail_msg("\"%s\" is described and not given", name);
+		if (json_array_size(given))
+			expect_given(schemas, json_object_get(value, "items"), json_array_get(given, 0), but);
+	}
+}
+
+/* Field by field. */
+static void answers_are_as_described(void **state)
+{
+	static const struct {
+		const char *path, *query, *schema;
+	} answers[] = {
+		{ "/api/v1/stats", "", "Stats" },
+		{ "/api/v1/stats", "room=r", "SiteStats" },
+		{ "/api/v1/rooms", "", "Room" },
+		{ "/api/v1/rooms/r/sites", "", "Site" },
+	};
+	struct rig *rig = *state;
+	struct event e = { .type = EVENT_ENGINE, .engine = { .in_packets = 1 } };
+	json_t *description = json_load_file(TEST_DATA "/../../web/openapi.json", 0, NULL);
+	const json_t *schemas = json_object_get(json_object_get(description, "components"), "schemas");
+	assert_non_null(schemas);
+	e.engine.drops[DROP_AUTH] = 7;
+	RIG_PLAY(rig, SITE_B);
+	signal_on_event(rig->signal, 0, &e, rig->now);
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		struct signal_request request = { .path = answers[i].path, .query = answers[i].query, .local = true };
+		const json_t *schema = json_object_get(schemas, answers[i].schema);
+		json_t *answer = ask(rig, request, ""), *items = json_object_get(answer, "items");
+		const json_t *one = items ? json_array_get(items, 0) : answer;
+		assert_int_equal(rig->response.status, 200);
+		assert_non_null(schema);
+		assert_true(json_object_size(one) > 5);
+		expect_described(schemas, schema, one, answers[i].schema);
+		expect_given(schemas, schema, one, "unit muted");
+		json_decref(answer);
+	}
+	json_decref(description);
+}
+
 static void metrics(void **state)
 {
 	struct rig *rig = *state;
-	struct event e = { .type = EVENT_ENGINE, .engine = { .worker = 1, .in_packets = 42, .sends = { .datagrams = 5, .partial = 3 } } };
+	struct event e = { .type = EVENT_ENGINE,
+			   .engine = { .worker = 1, .in_packets = 42, .sends = { .datagrams = 5, .partial = 3 } } };
 	e.engine.drops[DROP_AUTH] = 7;
 	RIG_PLAY(rig, SITE_B);
 	signal_on_event(rig->signal, 1, &e, rig->now);
@@ -393,6 +479,7 @@ int main(void)
 		WITH_RIG(set_up_and_sign_in),
 		WITH_RIG(sessions_are_few),
 		WITH_RIG(the_description_is_true),
+		WITH_RIG(answers_are_as_described),
 		WITH_RIG(metrics),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,7 @@ static void defaults(void **state)
 	assert_int_equal(c.media_port, 40000);
 	unsigned cores[CONFIG_WORKERS];
 	assert_int_equal(c.media_workers, cores_allowed(cores, CONFIG_WORKERS)); /* one for each core */
+	assert_int_equal(c.media_history_ms, 3000);
 	assert_int_equal(c.n_media_cores, 0);
 	assert_int_equal(c.n_media_addresses, 0);
 	assert_string_equal(c.state_dir, "var");
@@ -75,6 +76,7 @@ static void a_file_says_everything(void **state)
 	char why[CONFIG_WHY], text[NETADDR_TEXT];
 	const char *file = "# of the province\nhttp:\n  listen: '[::]:443'\n  cert: /etc/a.pem\n  key: /etc/a.key\n"
 			   "media:\n  port: 0\n  addresses:\n    - 203.0.113.7\n    - 2001:db8::7\n  workers: 4\n"
+			   "  history_ms: 1500\n"
 			   "state: {dir: /srv/x}\nrooms:\n  open: false\n  seat_s: 600\nlog:\n  level: debug\n"
 			   "test:\n  drop_in: 0.05\n";
 	assert_int_equal(load(file, NULL, &c, why), ERR_OK);
@@ -83,6 +85,7 @@ static void a_file_says_everything(void **state)
 	assert_string_equal(c.http_cert, "/etc/a.pem");
 	assert_int_equal(c.media_port, 0);
 	assert_int_equal(c.media_workers, 4);
+	assert_int_equal(c.media_history_ms, 1500);
 	assert_int_equal(c.n_media_addresses, 2);
 	netaddr_ip_text(&c.media_addresses[1], text);
 	assert_string_equal(text, "2001:db8::7");
@@ -180,6 +183,9 @@ static void errors_have_line_and_key(void **state)
 		{ NULL, "media.affinity=0;1", "", "media.affinity" },
 		{ NULL, "media.affinity=1000", "", "media.affinity: this process may not run on core 1000" },
 		{ NULL, "media.history=12289", "", "media.history 12289 is more than three quarters of media.packets" },
+		{ NULL, "media.history_ms=499", "",
+		  "media.history_ms: \"499\" is not a whole number from 500 to 10000" },
+		{ NULL, "media.history_ms=10001", "", "media.history_ms" },
 		{ "media:\n  slots_video: 400000\n", NULL, ":2:", "media.slots_video" },
 		{ "test:\n  drop_in: 1.5\n", NULL, ":2:", "test.drop_in" },
 		{ NULL, "media.prt=5", "--set", "media.prt=5: unknown key" },

@@ -164,6 +164,20 @@ start a
 want 0 rooms
 stop TERM
 
+# --- few open files: it says so, with what to do, and serves as many as it can
+if [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 2560 ]; then
+  grep -q 'open.files' "$work/a.err" && complain "a warning of open files though there are enough"
+fi
+printf '#!/bin/sh\nulimit -n 300\nexec "%s" "$@"\n' "$daemon" > "$work/few.sh"
+chmod +x "$work/few.sh"
+daemon=$work/few.sh start few --set media.workers=1
+grep -q '^warn main limit=open-files wanted=2560 got=300 advice=".*LimitNOFILE=2560.*ulimit -n 2560' "$work/few.err" ||
+  complain "nothing is said of too few open files"
+grep -q '^warn ws setting=http.connections wanted=2048 got=236 open_files=300 advice=".*LimitNOFILE=.*ulimit -n' "$work/few.err" ||
+  complain "http.connections is lowered without a word"
+[ "$(get /healthz -o /dev/null -w '%{http_code}')" = 200 ] || complain "healthz is not 200 with few open files"
+stop TERM
+
 # --- what cannot be
 printf 'media:\n  prt: 5\n' > "$work/bad.yaml"
 refuse 1 "$work/bad.yaml:2: media.prt: unknown key" --config "$work/bad.yaml"

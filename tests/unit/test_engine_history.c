@@ -8,13 +8,18 @@
 static struct engine e;
 static struct source sources[2];
 
-static void begin(uint32_t buffers, uint32_t packets)
+static void begin_for(uint32_t buffers, uint32_t packets, usec time)
 {
 	memset(&e, 0, sizeof e);
 	memset(sources, 0, sizeof sources);
 	assert_int_equal(pool_init(&e.packets, sizeof(struct packet), buffers), ERR_OK);
-	assert_int_equal(history_init(&e.history, packets, LAYERS), ERR_OK);
+	assert_int_equal(history_init(&e.history, packets, LAYERS, time), ERR_OK);
 	sources[0].layers.n = sources[1].layers.n = 3;
+}
+
+static void begin(uint32_t buffers, uint32_t packets)
+{
+	begin_for(buffers, packets, CACHE_KEEP);
 }
 
 static void end(void)
@@ -85,6 +90,25 @@ static void all_have_theirs(void **unused)
 	end();
 }
 
+/* Each packet is there for the time that is configured, and not longer. */
+static void the_time_is_obeyed(void **unused)
+{
+	static const usec times[] = { 500 * USEC_MS, 3 * USEC_S, 10 * USEC_S };
+	for (unsigned i = 0; i < sizeof times / sizeof *times; i++) {
+		usec next = USEC_NEVER;
+		begin_for(100, 50, times[i]);
+		keep(0, 0, 1, 100, USEC_S);
+		keep(0, 0, 2, 100, USEC_S + 1);
+		history_deadline(&sources[0], &next);
+		assert_true(next > USEC_S + times[i] && next <= USEC_S + times[i] + CACHE_SLACK);
+		history_on_deadline(&e, &sources[0], USEC_S + times[i]);
+		assert_true(kept(0, 0, 1));
+		history_on_deadline(&e, &sources[0], USEC_S + times[i] + 1);
+		assert_true(!kept(0, 0, 1) && kept(0, 0, 2));
+		end();
+	}
+}
+
 /* An eighth of the buffers is for what arrives; where others hold the rest, nothing is kept. */
 static void buffers_are_spared(void **unused)
 {
@@ -143,8 +167,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_source_has_its_limit), cmocka_unit_test(all_have_theirs),
-		cmocka_unit_test(buffers_are_spared),	  cmocka_unit_test(layers_come_and_go),
-		cmocka_unit_test(no_history_left),
+		cmocka_unit_test(the_time_is_obeyed),	  cmocka_unit_test(buffers_are_spared),
+		cmocka_unit_test(layers_come_and_go),	  cmocka_unit_test(no_history_left),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

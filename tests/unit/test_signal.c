@@ -84,6 +84,50 @@ static void slots_are_shared_out(void **state)
 	    "C> {'type':'ok','id':2,'slots':{'audio':3,'video':1},'...':0}", "D> {'type':'site-joined','...':0}");
 }
 
+/* Refused is only whom no worker has slots for: who fits goes where they are left, else where some are. */
+static void slots_of_any_worker_are_found(void **state)
+{
+	struct rig *rig = *state;
+	rig->config.workers = 2;
+	rig->config.slots_audio = 10;
+	rig->config.slots_video = 10;
+	rig_restart(rig);
+#define ASKS(who, room, audio, video)                                                                                  \
+	who " open", who "< {'type':'join','id':1,'room':'" room "','name':'" who "','slots':{'audio':" audio          \
+			 ",'video':" video "}}"
+#define GETS(who, worker, audio, video)                                                                                \
+	who "> {'type':'ok','id':1,'slots':{'audio':" audio ",'video':" video "},'...':0}",                            \
+	    "W> {'cmd':'site','worker':" worker ",'slots':[" audio "," video "],'...':0}"
+	RIG_PLAY(
+	    rig, ASKS("A", "one", "4", "10"), GETS("A", "0", "4", "10"), /* one worker's pictures are given away */
+	    ASKS("B", "two", "2", "1"), GETS("B", "1", "2", "1"),	 /* as many sites here and there */
+	    ASKS("C", "three", "2", "6"), GETS("C", "1", "2", "6"),	 /* more there, but the slots are there */
+	    ASKS("D", "four", "2", "9"), GETS("D", "1", "2", "3"),	 /* nowhere whole: what is left */
+	    ASKS("H", "five", "2", "1"),
+	    "H> {'type':'error','id':1,'code':'room-full','message':'the server has no slots left for another site'}",
+	    ASKS("F", "six", "4", "0"), GETS("F", "0", "4", "0"),    /* it asks for no pictures */
+	    ASKS("G", "seven", "3", "0"), GETS("G", "1", "3", "0")); /* rather whole there than two here */
+}
+
+/* Seats are counted over all rooms and workers; one that is given up is another's. */
+static void places_of_the_daemon_are_counted(void **state)
+{
+	struct rig *rig = *state;
+	rig->config.sites_max = 2;
+	rig_restart(rig);
+	RIG_PLAY(
+	    rig, "A open", "A< {'type':'join','id':1,'room':'one','name':'An'}", "A> {'type':'ok','id':1,'...':0}",
+	    "B open", "B< {'type':'join','id':1,'room':'two','name':'Binh'}", "B> {'type':'ok','id':1,'...':0}",
+	    "C open", "C< {'type':'join','id':1,'room':'three','name':'Cuc'}",
+	    "C> {'type':'error','id':1,'code':'room-full','message':'the server has no place left for another site'}",
+	    "R GET /api/v1/rooms", /* no room is left behind */
+	    "R> 200 {'items':[{'id':'one','...':0},{'id':'two','...':0}]}",
+	    "C< {'type':'join','id':2,'room':'one','name':'Cuc'}",
+	    "C> {'type':'error','id':2,'code':'room-full','message':'the server has no place left for another site'}",
+	    "B< {'type':'leave','id':2}", "B> {'type':'ok','id':2}", "B x 1000",
+	    "C< {'type':'join','id':3,'room':'three','name':'Cuc'}", "C> {'type':'ok','id':3,'...':0}");
+}
+
 /* A room's sites are spread: each new one goes where the fewest of the room are, then the fewest of all. */
 static void spreads_sites_over_workers(void **state)
 {
@@ -688,6 +732,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CONVERSATION(joins),
 		CONVERSATION(slots_are_shared_out),
+		CONVERSATION(slots_of_any_worker_are_found),
+		CONVERSATION(places_of_the_daemon_are_counted),
 		CONVERSATION(spreads_sites_over_workers),
 		CONVERSATION(refuses_what_is_no_request),
 		CONVERSATION(closes_what_breaks_the_protocol),

@@ -2,8 +2,11 @@
 #include "io/udp.h"
 #include "test.h"
 #include <arpa/inet.h>
+#include <linux/capability.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct udp *open_one(uint16_t port)
@@ -215,6 +218,80 @@ static void a_busy_port_is_told_in_one_sentence(void **state)
 	udp_close(a);
 }
 
+/* CAP_NET_ADMIN goes over the kernel's limits. Returns whether this thread had it; it stays permitted. */
+static bool set_admin(bool on)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	const uint32_t bit = 1U << CAP_NET_ADMIN;
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	bool had = data[0].effective & bit;
+	data[0].effective = on ? data[0].effective | bit : data[0].effective & ~bit;
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+	return had;
+}
+
+/* Opens a socket that wishes so much without that capability; returns what was logged, malloc'ed. */
+static char *log_of(struct udp_config config, struct udp **u)
+{
+	char *text, why[UDP_WHY];
+	size_t n;
+	FILE *before = stderr;
+	bool had = set_admin(false);
+	stderr = open_memstream(&text, &n);
+	assert_non_null(stderr);
+	enum err err = udp_open(&config, u, why);
+	assert_int_equal(fclose(stderr), 0);
+	stderr = before;
+	if (had)
+		(void)set_admin(true);
+	assert_int_equal(err, ERR_OK);
+	return text;
+}
+
+static int buffer_of(const struct udp *u, int option)
+{
+	int bytes;
+	socklen_t length = sizeof bytes;
+	assert_int_equal(getsockopt(udp_fd(u), SOL_SOCKET, option, &bytes, &length), 0);
+	return bytes / 2; /* the kernel tells the double */
+}
+
+/* An operator is told which setting, what was wanted, what there is, and the command that allows it. */
+static void less_buffer_than_wished_is_told(void **state)
+{
+	static const struct {
+		const char *setting, *sysctl;
+		int option;
+	} buffers[] = {
+		{ "media.receive_buffer", "net.core.rmem_max", SO_RCVBUF },
+		{ "media.send_buffer", "net.core.wmem_max", SO_SNDBUF },
+	};
+	const int most = INT32_MAX / 2; /* the kernel counts the double in an int */
+	struct udp *u;
+	char *text = log_of((struct udp_config){ .receive_bytes = 1U << 30, .send_bytes = 1U << 30 }, &u), want[300];
+	for (unsigned i = 0; i < 2; i++) {
+		int got = buffer_of(u, buffers[i].option);
+		if (got >= most) {
+			print_message("SKIP: %s lets everybody have all there can be\n", buffers[i].sysctl);
+			free(text);
+			udp_close(u);
+			skip();
+		}
+		(void)snprintf(want, sizeof want, "warn udp setting=%s wanted=%d got=%d advice=\"sysctl -w %s=%d\"\n",
+			       buffers[i].setting, most, got, buffers[i].sysctl, most);
+		if (!strstr(text, want))
+			fail_msg("logged:\n%snot:\n%s", text, want);
+	}
+	free(text);
+	udp_close(u);
+	text = log_of((struct udp_config){ .receive_bytes = 65536, .send_bytes = 65536 }, &u);
+	assert_string_equal(text, "");
+	assert_true(buffer_of(u, SO_RCVBUF) >= 65536 && buffer_of(u, SO_SNDBUF) >= 65536);
+	free(text);
+	udp_close(u);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +302,7 @@ int main(void)
 		cmocka_unit_test(takes_ipv6),
 		cmocka_unit_test(a_refused_datagram_does_not_stop_the_rest),
 		cmocka_unit_test(a_busy_port_is_told_in_one_sentence),
+		cmocka_unit_test(less_buffer_than_wished_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
