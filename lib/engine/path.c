@@ -349,12 +349,10 @@ static bool describe(struct engine *e, struct arrival *a)
 	return true;
 }
 
-/* The history serves those who ask again; only what somebody takes is kept. */
+/* The history serves those who ask again: what a viewer of this worker takes is kept. Other workers keep their own. */
 static void keep(struct engine *e, struct arrival *a)
 {
-	uint8_t wanted = a->packet->lender ? a->source->told_wanted : a->source->demand.wanted;
-	if (!source_is_video(a->source->kind) || list_empty(&a->source->takers) ||
-	    !(wanted >> a->packet->meta.layer & 1))
+	if (!source_is_video(a->source->kind) || !(a->source->taken_here >> a->packet->meta.layer & 1))
 		return;
 	history_keep(e, a->source, a->packet->meta.layer, a->packet, a->now);
 }

@@ -129,12 +129,9 @@ void source_ask_keyframe(struct engine *e, struct source *s, uint8_t layer, usec
 	due(e, s, s->keyreq.deadline);
 }
 
-/* What is taken by any viewer, here or elsewhere. */
-static uint8_t taken(const struct source *s)
+static uint8_t taken_here(const struct source *s)
 {
 	uint8_t layers = 0;
-	for (unsigned i = 0; i < RIDS_MAX; i++)
-		layers |= (uint8_t)((s->wanted_by[i] != 0) << i);
 	list_each (it, &s->takers) {
 		const struct slot *slot = list_item(it, struct slot, taker);
 		if (slot->kind == SLOT_AUDIO)
@@ -144,10 +141,20 @@ static uint8_t taken(const struct source *s)
 	return layers;
 }
 
+/* What is taken by any viewer, here or elsewhere. */
+static uint8_t taken(const struct source *s)
+{
+	uint8_t layers = s->taken_here;
+	for (unsigned i = 0; i < RIDS_MAX; i++)
+		layers |= (uint8_t)((s->wanted_by[i] != 0) << i);
+	return layers;
+}
+
 void source_decide_demand(struct engine *e, struct source *s, usec now)
 {
 	if (!s->open)
 		return;
+	s->taken_here = taken_here(s);
 	if (!site_is_here(e, s->site)) {
 		remote_tell_taken(e, s, taken(s));
 		return;

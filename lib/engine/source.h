@@ -64,6 +64,7 @@ struct source {
 	struct layers layers; /* which are alive, how high, how fast: what slots choose by */
 	struct layer layer[RIDS_MAX];
 	struct list takers; /* struct slot.taker */
+	uint8_t taken_here; /* bit i: layer i, by one of them, as source_decide_demand saw it last */
 	struct list in_fresh;
 	struct packet *fresh, *fresh_last; /* what came in this wake-up, not yet given to the takers; references */
 	struct keyreq keyreq;
