@@ -7,7 +7,7 @@ import { cases, viewers } from './cases.mjs';
 import { capacity, capacityOfRoom, held, idle, joining, mixed, workers } from './extras.mjs';
 import { Bench } from './measure.mjs';
 import { micro, microNames } from './micro.mjs';
-import { plot, table } from './report.mjs';
+import { plain, plot, table } from './report.mjs';
 import { cost, costRatio, middle, valid, voided } from './runs.mjs';
 import { quartiles } from './stats.mjs';
 import { verdict } from './verdict.mjs';
@@ -36,7 +36,11 @@ const small = []; // lines of the micro-benchmarks
 // What was measured is kept as it comes: a long run may be cut short.
 function keep(record) {
   records.push(record);
-  if (options.json) writeFileSync(options.json, `${JSON.stringify([...records, ...small], null, 1)}\n`);
+  write();
+}
+
+function write() {
+  if (options.json) writeFileSync(options.json, `${JSON.stringify([...records.map(plain), ...small], null, 1)}\n`);
 }
 
 // One record of the medians; `again`: its runs were told by another one.
@@ -45,11 +49,11 @@ function summary(name, { diemcau, floor = [], janus = [] }, target, again) {
     ...(valid(diemcau)[0] ?? {}), bench: name, runs: valid(diemcau).length, again,
     void: again ? 0 : voided([...diemcau, ...floor, ...janus]), failed: diemcau.filter((one) => one.failed).length,
     drops: [...diemcau, ...floor, ...janus].reduce((sum, one) => sum + (one.drops ?? 0), 0),
-    floor_us_per_packet: cost(floor), peer_us_per_packet: cost(janus), peer_loss: middle(janus, 'loss'),
+    floor_k: middle(floor, 'k'), peer_k: middle(janus, 'k'), floor_us_per_packet: cost(floor), peer_us_per_packet: cost(janus), peer_loss: middle(janus, 'loss'),
     ratio_to_floor: costRatio(diemcau, floor), ratio_to_peer: costRatio(janus, diemcau),
     us_quartiles: quartiles(valid(diemcau).map((one) => one.us_per_packet)), all: again ? undefined : { diemcau, floor, janus },
   };
-  for (const key of ['us_per_packet', 'k', 'packets_per_s', 'loss', 'rss_mb', 'relay_cpu', 'client_cpu']) record[key] = middle(diemcau, key);
+  for (const key of ['us_per_packet', 'k', 'packets_per_s', 'loss', 'rss_mb', 'relay_cpu', 'client_cpu', 'softirq_s']) record[key] = middle(diemcau, key);
   for (const key of ['delay_p50_ms', 'delay_p99_ms', 'spread_p99_ms']) Object.assign(record, { [key]: middle(diemcau, key), [`floor_${key}`]: middle(floor, key) });
   record.verdict = verdict(record, { diemcau, floor, janus }, target);
   keep(record);
@@ -97,10 +101,10 @@ for (const name of microNames(options.quick)) {
   words.push(...result.words);
   if (result.failed) keep({ bench: name, void: 0, failed: 1, verdict: result.words[0] });
 }
-if (options.json && small.length) writeFileSync(options.json, `${JSON.stringify([...records, ...small], null, 1)}\n`);
+write();
 
 console.log(table(records));
-console.log(`\nmedians of valid runs; ratio: median of the pairs' ratios (quartiles). A run whose clients lost datagrams is void: ${records.reduce((sum, one) => sum + one.void, 0)} of them.`);
+console.log(`\nmedians of valid runs; ratio: median of the pairs' ratios (quartiles). A run whose clients lost datagrams or could not send is void: ${records.reduce((sum, one) => sum + one.void, 0)} of them.`);
 if (words.length) console.log(`\n${words.join('\n')}`);
 const drawing = plot(series);
 if (options.plot && drawing) writeFileSync(options.plot, drawing);

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { meetings, stage } from './cases.mjs';
 import { starters } from './relays.mjs';
-import { costRatio, full, judged, lossText, percent, uncounted, valid, voided } from './runs.mjs';
+import { costRatio, counts, faults, full, judged, lossText, percent, uncounted, valid, voided } from './runs.mjs';
 import { median, quartiles } from './stats.mjs';
 
 const gcm = { rooms: 1, layer: 2, profile: 'gcm128' };
@@ -11,6 +11,8 @@ const gcm = { rooms: 1, layer: 2, profile: 'gcm128' };
 function miss(record, most) {
   if (record.failed) return `no record (${record.failed.split('\n')[0]})`;
   if (record.drops) return `the clients lost ${record.drops} datagrams`;
+  if (record.refused) return `the clients could not send ${record.refused} datagrams`;
+  if (faults([record])) return `${faults([record])} faults of continuity`;
   if (record.loss >= most.loss) return `loss ${lossText(record.loss)}`;
   return record.delay_p99_ms > most.p99_ms ? `p99 ${record.delay_p99_ms.toFixed(1)} ms` : null;
 }
@@ -95,6 +97,7 @@ export async function idle(bench, sites) {
     const record = await bench.load(relay, still(sites));
     const pools = sum(before, 'pool_touched');
     const grown = record.rss_mb - begin;
+    if (!counts(record)) return { ...record, bench: `idle, ${sites} muted sites`, void: 1, verdict: uncounted('diemcau', [record]).join(', ') };
     return { ...record, bench: `idle, ${sites} muted sites`, start_mb: begin, pools_touched_mb: pools, kb_a_site: (grown * 1024) / sites,
       verdict: `${(100 * record.relay_cpu).toFixed(2)} % of a core (2: ${record.relay_cpu <= 0.02 ? 'met' : 'MISSED'}); ${((grown * 1024) / sites).toFixed(0)} KB a site (150: ${grown * 1024 <= 150 * sites ? 'met' : 'MISSED'}); ${(begin - pools).toFixed(0)} MB at start without pools (40: ${begin - pools <= 40 ? 'met' : 'MISSED'})` };
   } finally {
@@ -106,6 +109,7 @@ export async function idle(bench, sites) {
 export async function joining(bench) {
   bench.say('218 sites join within 10 s');
   const record = await bench.once('diemcau', { ...gcm, sites: 219, speakers: 1, 'video-slots': 1, 'audio-slots': 1, 'joins-per-s': 22 });
+  if (!counts(record) || faults([record])) return { ...record, bench: '218 sites join in 10 s', void: voided([record]), verdict: uncounted('diemcau', [record]).join(', ') };
   return { ...record, bench: '218 sites join in 10 s', verdict: `all receive after ${record.joined_all_s} s (12: ${record.joined_all_s <= 12 ? 'met' : 'MISSED'}), ${record.keyframe_requests} keyframe requests (10: ${record.keyframe_requests <= 10 ? 'met' : 'MISSED'}), lost since the start ${record.lost_all}` };
 }
 
@@ -120,28 +124,34 @@ export async function workers(bench, pairs) {
   let record;
   for (let i = 0; i < pairs; i++) {
     const costs = {};
+    let share = 0;
     for (const n of [1, 2]) {
       bench.say(`workers: ${n}, ${i + 1}/${pairs}`);
       const relay = await starters.diemcau({ build: bench.build, workers: n, cores: n === 2 ? '0,1' : '0' });
       try {
         record = await bench.load(relay, { ...stage(218), workers: n }, '0,1');
         costs[n] = record;
-        clients.push(record);
         if (n === 2) {
           const busy = Object.values(ticks(relay.pid)).sort((a, b) => b - a);
-          shares.push(busy[1] / busy[0]);
+          share = busy[1] / busy[0];
         }
       } finally {
         await relay.stop();
       }
     }
-    if (costs[1].drops || costs[2].drops) bench.say('  void: the clients lost datagrams');
-    else list.push(costs[2].us_per_packet / costs[1].us_per_packet);
+    if (valid([costs[1], costs[2]]).length < 2) {
+      bench.say('  void: the clients lost datagrams');
+      continue;
+    }
+    list.push(costs[2].us_per_packet / costs[1].us_per_packet);
+    shares.push(share);
+    clients.push(costs[1], costs[2]);
   }
+  if (!list.length) return { ...record, bench: 'two workers against one', void: pairs, verdict: 'no pair counts' };
   const ratio = quartiles(list), share = median(shares), most = Math.max(...clients.map((one) => one.client_core_most));
   const cores = [0, 1].map((core) => `core ${core} ${percent(median(clients.map((one) => one.client_cores[core] ?? 0)))}`).join(', ');
   return { ...record, bench: 'two workers against one', ratio, share, pairs: list.length, void: pairs - list.length, clients: clients.map((one) => one.client_cores),
-    verdict: `${ratio ? `×${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)}, ${list.length} pairs; 1.2: ${judged(ratio.median <= 1.2)})` : 'no pair counts'}, the calmer worker does ${percent(share)} of the busier's work (80: ${judged(share >= 0.8)}); the clients' CPU: ${cores}, at most ${percent(most)} (50: ${judged(most <= 0.5)})` };
+    verdict: `×${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)}, ${list.length} pairs; 1.2: ${judged(ratio.median <= 1.2)}), the calmer worker does ${percent(share)} of the busier's work (80: ${judged(share >= 0.8)}); the clients' CPU: ${cores}, at most ${percent(most)} (50: ${judged(most <= 0.5)})` };
 }
 
 const groupText = (name, group, alone) => `${name}: loss ${lossText(group.loss)}, p99 ${group.delay_p99_ms.toFixed(1)} ms (alone ${alone.delay_p99_ms.toFixed(1)})`;

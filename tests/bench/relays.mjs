@@ -10,21 +10,36 @@ const JANUS = { bin: '/usr/bin/janus', plugins: '/usr/lib/x86_64-linux-gnu/janus
 
 const pinned = (core, command, args) => (core === undefined ? [command, args] : ['taskset', ['-c', String(core), command, ...args]]);
 
+const isOpen = (port) => new Promise((resolve) => {
+  const socket = createConnection(port, '127.0.0.1', () => (socket.destroy(), resolve(true))).on('error', () => resolve(false));
+});
+
+// Another one there would be measured in place of ours.
+async function wantFree(port) {
+  if (await isOpen(port)) throw new Error(`port ${port} is taken by another program, an earlier benchmark's relay maybe: stop it (ss -ltnp 'sport = :${port}' tells which)`);
+}
+
 async function listens(port, child, log) {
   for (let i = 0; i < 100; i++) {
     if (child.exitCode !== null) break;
-    const there = await new Promise((resolve) => {
-      const socket = createConnection(port, '127.0.0.1', () => (socket.destroy(), resolve(true))).on('error', () => resolve(false));
-    });
-    if (there) return;
+    if (await isOpen(port)) return;
     await sleep(100);
   }
   throw new Error(`it does not listen on port ${port}:\n${readFileSync(log, 'utf8').slice(-2000)}`);
 }
 
+const running = new Set();
+for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+  process.on(signal, () => {
+    for (const relay of running) relay.child.kill('SIGKILL');
+    process.exit(status);
+  });
+}
+
 class Relay {
   constructor(name, folder, child, extra) {
     Object.assign(this, { name, folder, child, pid: child.pid, ...extra });
+    running.add(this);
   }
 
   async stop() {
@@ -33,6 +48,7 @@ class Relay {
       for (let i = 0; i < 50 && this.child.exitCode === null && this.child.signalCode === null; i++) await sleep(100);
       if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     }
+    running.delete(this);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -54,6 +70,7 @@ export async function startDiemcau({ build, core, workers = 1, cores, set = {}, 
   };
   mkdirSync(join(folder, 'state'));
   const args = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  await wantFree(port);
   const { child, log } = launch('diemcau', core, join(build, 'diemcaud'), args, folder);
   await listens(port, child, log);
   return new Relay('diemcau', folder, child, { address: `wss://127.0.0.1:${port}`, log });
@@ -89,6 +106,7 @@ export async function startJanus({ core, port = 18188, rooms = 1, publishers = 3
   if (!existsSync(JANUS.bin)) throw new Error('janus is not installed: apt-get install janus');
   const folder = folderFor('janus');
   for (const [name, text] of Object.entries(janusFiles(folder, port, rooms, publishers))) writeFileSync(join(folder, name), text);
+  await wantFree(port);
   const { child, log } = launch('janus', core, JANUS.bin, ['-F', folder], folder);
   await listens(port, child, log);
   return new Relay('janus', folder, child, { address: `ws://127.0.0.1:${port}`, log });

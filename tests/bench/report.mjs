@@ -9,10 +9,12 @@ const columns = [
   ['viewers', (r) => r.viewers ?? '–'],
   ['µs/packet', (r) => number(r.us_per_packet)],
   ['floor', (r) => number(r.floor_us_per_packet)],
+  ['k', (r) => number(r.floor_k, 1)],
   ['ratio', (r) => ratio(r.ratio_to_floor, 2)],
   ['janus', (r) => number(r.peer_us_per_packet)],
   ['× cheaper', (r) => `${ratio(r.ratio_to_peer, 1)}${r.peer_loss >= 1e-3 ? `, Janus lost ${lossText(r.peer_loss)}` : ''}`],
   ['k', (r) => number(r.k, 1)],
+  ['runs', (r) => r.runs ?? '–'],
   ['packets/s', (r) => number(r.packets_per_s, 0)],
   ['loss', (r) => (r.loss === undefined || r.loss === null ? '–' : lossText(r.loss))],
   ['p50 ms', (r) => number(r.delay_p50_ms)],
@@ -20,17 +22,33 @@ const columns = [
   ['spread', (r) => number(r.spread_p99_ms)],
   ['MB', (r) => number(r.rss_mb, 0)],
   ['relay', (r) => number(r.relay_cpu)],
+  ['softirq', (r) => number(r.softirq_s && r.seconds ? r.softirq_s / r.seconds : null)],
   ['clients', (r) => number(r.client_cpu)],
   ['drops', (r) => r.drops ?? '–'],
   ['target', (r) => r.verdict ?? ''],
 ];
 
-// relay, clients: their CPU, of a core; drops: datagrams that the clients' sockets lost, in all runs; spread: p99 of the
+// k: datagrams a message, the floor's behind its cost and ours before the runs that count; relay, clients: their CPU, of a
+// core; softirq: of the whole machine, its part of a core, most of it in the relay's sends already; drops: datagrams that the clients' sockets lost, in all runs; spread: p99 of the
 // time from the first viewer of a packet to the last, in ms.
 export function table(records) {
   const rows = [columns.map(([title]) => title), ...records.map((record) => columns.map(([, read]) => String(read(record))))];
   const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   return rows.map((row) => row.map((text, i) => text.padEnd(widths[i])).join(' ').trimEnd()).join('\n');
+}
+
+// The contract's fields of every record; a comparison is its median, with the quartiles beside it.
+const FIELDS = ['viewers', 'workers', 'kbps', 'us_per_packet', 'floor_us_per_packet', 'ratio_to_floor', 'k', 'packets_per_s', 'loss', 'delay_p50_ms',
+  'delay_p99_ms', 'rss_mb', 'peer_us_per_packet', 'ratio_to_peer', 'joins_per_s'];
+
+export function plain(record) {
+  const out = { bench: record.bench, ...Object.fromEntries(FIELDS.map((name) => [name, record[name] ?? null])), ...record };
+  for (const name of ['ratio_to_floor', 'ratio_to_peer', 'ratio']) {
+    if (typeof record[name] !== 'object' || !record[name]) continue;
+    out[name] = record[name].median;
+    out[`${name}_quartiles`] = [record[name].low, record[name].high];
+  }
+  return out;
 }
 
 const colours = { diemcau: '#0b5cad', floor: '#6b7280', janus: '#b4452c' };

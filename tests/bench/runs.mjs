@@ -1,11 +1,18 @@
-// What lists of records say. A run counts when it gave a record and the clients' own sockets lost nothing: else they, not
-// the relay, were measured.
+// What lists of records say. A run counts when it gave a record and the clients' own sockets took and sent everything:
+// else they, not the relay, were measured.
 import { median, ratios } from './stats.mjs';
 
 const FULL = 0.95; // of a core
 
-export const valid = (list) => list.filter((record) => !record.failed && !record.drops);
-export const voided = (list) => list.filter((record) => record.drops).length;
+// What a viewer must never see: numbers, timestamps or picture ids that do not go on, frames that are not whole, packets
+// twice, of nobody, or that do not open.
+const FAULTS = ['discontinuities', 'torn', 'twice', 'backwards', 'unopened', 'strange'];
+
+const lost = (record) => (record.drops ?? 0) + (record.refused ?? 0);
+export const counts = (record) => !record.failed && !lost(record);
+export const valid = (list) => list.filter(counts);
+export const voided = (list) => list.filter((record) => !record.failed && lost(record)).length;
+export const faults = (list) => list.reduce((sum, record) => sum + FAULTS.reduce((all, name) => all + (record[name] ?? 0), 0), 0);
 export const middle = (list, key) => median(valid(list).map((record) => record[key]).filter((value) => value !== undefined && value !== null));
 export const cost = (list) => middle(list, 'us_per_packet');
 
@@ -17,10 +24,11 @@ export function costRatio(mine, theirs) {
 
 // Why runs of `name` do not count; nothing where all do.
 export function uncounted(name, list) {
-  const lost = voided(list), none = list.filter((record) => record.failed).length;
+  const gone = voided(list), none = list.filter((record) => record.failed).length;
   return [
-    ...(lost ? [`${lost} of ${list.length} runs of ${name} void: the clients lost datagrams`] : []),
+    ...(gone ? [`${gone} of ${list.length} runs of ${name} void: the clients lost datagrams`] : []),
     ...(none ? [`${none} of ${list.length} runs of ${name} gave no record`] : []),
+    ...(faults(list) ? [`${faults(list)} faults of continuity in the runs of ${name}`] : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 // A case's medians against its targets, in words; and what must be known of the runs behind them.
-import { full, judged, lossText, uncounted } from './runs.mjs';
+import { faults, full, judged, lossText, uncounted } from './runs.mjs';
 
 const number = (value) => (value === null || value === undefined ? '–' : value.toFixed(2));
 
@@ -9,6 +9,7 @@ const DELAYS = [['p50', 'delay_p50_ms'], ['p99', 'delay_p99_ms'], ['spread p99',
 
 export function verdict(record, runs, target = {}) {
   const words = [];
+  if (faults(runs.diemcau ?? [])) target = {}; // what breaks pictures is not cheap: no verdict, and the faults are told below
   if (target.ratio_to_floor && record.ratio_to_floor) words.push(`floor ×${target.ratio_to_floor} ${judged(record.ratio_to_floor.median <= target.ratio_to_floor)}`);
   if (target.ratio_to_peer && record.ratio_to_peer) words.push(`janus ÷${target.ratio_to_peer} ${judged(record.ratio_to_peer.median >= target.ratio_to_peer)}`);
   for (const [name, key] of DELAYS) {

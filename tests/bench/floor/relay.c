@@ -4,7 +4,8 @@
 #include "wire/stun.h"
 #include <time.h>
 
-#define BURSTS_A_TURN 4 /* as the daemon's worker */
+#define BURSTS_A_TURN 4 /* as the daemon's worker: bursts, and buffers made ready for the first */
+#define BURST_FIRST 8
 #define SOCKET_BYTES (4U << 20)
 #define CLOCK_ROUNDS 1000
 #define RTCP_SSRC_AT 4
@@ -163,15 +164,15 @@ static unsigned receive(struct relay *r, struct udp_buffer *buffers, unsigned n,
 	return got;
 }
 
-/* One burst in; returns whether more may wait. */
-static bool take_burst(struct relay *r)
+/* One burst of at most `most` in; returns whether more may wait. */
+static bool take_burst(struct relay *r, unsigned most)
 {
 	struct udp_buffer buffers[UDP_BURST];
 	unsigned rtcp[UDP_BURST], n_rtcp = 0, n = 0;
 	bool timed = r->bursts++ % RELAY_SAMPLE == 0;
 	if (r->fan.n_free < UDP_BURST)
 		fan_flush(&r->fan);
-	for (; n < UDP_BURST; n++) {
+	for (; n < most; n++) {
 		if (!r->waiting[n])
 			r->waiting[n] = fan_buffer(&r->fan);
 		buffers[n] = (struct udp_buffer){ .data = r->waiting[n]->data, .size = FAN_DATAGRAM_MAX };
@@ -200,7 +201,7 @@ usec relay_deadline(const struct relay *r)
 
 void relay_turn(struct relay *r)
 {
-	for (unsigned i = 0; i < BURSTS_A_TURN && take_burst(r); i++)
+	for (unsigned i = 0; i < BURSTS_A_TURN && take_burst(r, i ? UDP_BURST : BURST_FIRST); i++)
 		;
 	usec now = clock_now();
 	if (!company_leaves(&r->company, now))
