@@ -49,7 +49,8 @@ function summary(name, { diemcau, floor = [], janus = [] }, target, again) {
     ...(valid(diemcau)[0] ?? {}), bench: name, runs: valid(diemcau).length, again,
     void: again ? 0 : voided([...diemcau, ...floor, ...janus]), failed: diemcau.filter((one) => one.failed).length,
     drops: [...diemcau, ...floor, ...janus].reduce((sum, one) => sum + (one.drops ?? 0), 0),
-    floor_k: middle(floor, 'k'), peer_k: middle(janus, 'k'), floor_us_per_packet: cost(floor), peer_us_per_packet: cost(janus), peer_loss: middle(janus, 'loss'),
+    floor_k: middle(floor, 'k'), peer_k: middle(janus, 'k'), floor_us_per_packet: cost(floor), floor_rtcp_us_per_packet: middle(floor, 'rtcp_us_per_packet'),
+    peer_us_per_packet: cost(janus), peer_loss: middle(janus, 'loss'),
     ratio_to_floor: costRatio(diemcau, floor), ratio_to_peer: costRatio(janus, diemcau),
     us_quartiles: quartiles(valid(diemcau).map((one) => one.us_per_packet)), all: again ? undefined : { diemcau, floor, janus },
   };
@@ -80,9 +81,9 @@ if (wanted('viewers')) {
 }
 
 const extras = [
-  ['rooms', () => mixed(bench, runsOf(5))], ['capacity', () => capacity(bench)], ['capacity of one room', () => capacityOfRoom(bench)],
+  ['rooms', () => mixed(bench, runsOf(7))], ['capacity', () => capacity(bench)], ['capacity of one room', () => capacityOfRoom(bench)],
   ['held', () => held(bench, options.peer)], ['join', () => joining(bench)],
-  ['idle', () => idle(bench, 218)], ['idle', () => idle(bench, 1000)], ['workers', () => workers(bench, runsOf(5))],
+  ['idle', () => idle(bench, 218)], ['idle', () => idle(bench, 1000)], ['workers', () => workers(bench, runsOf(7))],
 ];
 for (const [name, measure] of options.quick ? [] : extras) {
   if (!wanted(name)) continue;

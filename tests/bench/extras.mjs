@@ -1,18 +1,17 @@
 // What is no pair of runs: how much one core carries, how many viewers it holds, what an idle room and a site cost.
 import { readFileSync, readdirSync } from 'node:fs';
 import { meetings, stage } from './cases.mjs';
+import { metrics, resident, sum } from './probe.mjs';
 import { starters } from './relays.mjs';
-import { costRatio, counts, faults, full, judged, lossText, percent, uncounted, valid, voided } from './runs.mjs';
+import { costRatio, faults, full, judged, lossText, percent, uncounted, valid, voided, wrong } from './runs.mjs';
 import { median, quartiles } from './stats.mjs';
 
 const gcm = { rooms: 1, layer: 2, profile: 'gcm128' };
 
 // Why a record is not good enough; nothing where it is.
 function miss(record, most) {
-  if (record.failed) return `no record (${record.failed.split('\n')[0]})`;
-  if (record.drops) return `the clients lost ${record.drops} datagrams`;
-  if (record.refused) return `the clients could not send ${record.refused} datagrams`;
-  if (faults([record])) return `${faults([record])} faults of continuity`;
+  const why = wrong(record);
+  if (why) return why;
   if (record.loss >= most.loss) return `loss ${lossText(record.loss)}`;
   return record.delay_p99_ms > most.p99_ms ? `p99 ${record.delay_p99_ms.toFixed(1)} ms` : null;
 }
@@ -78,26 +77,16 @@ export async function held(bench, peer) {
 
 const still = (sites, rooms = Math.ceil(sites / 300)) => ({ ...gcm, rooms, sites: Math.floor(sites / rooms) * rooms, speakers: rooms, 'video-slots': 1, 'audio-slots': 1, still: 1, 'joins-per-s': 100 });
 
-const resident = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024;
-
-async function metrics(address) {
-  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-  const text = await (await fetch(`${address.replace('wss', 'https')}/metrics`)).text();
-  return Object.fromEntries(text.split('\n').filter((line) => line && !line.startsWith('#')).map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
-}
-
-const sum = (all, part) => Object.entries(all).filter(([key]) => key.includes(part)).reduce((total, [, value]) => total + value, 0) / 2 ** 20;
-
 // An idle room, and what a site that listens costs in memory.
 export async function idle(bench, sites) {
   const relay = await starters.diemcau({ build: bench.build, core: bench.cores.relay, sites: 1100 });
   try {
-    const begin = resident(relay.pid), before = await metrics(relay.address);
+    const begin = resident(relay.pid), before = await metrics(relay);
     bench.say(`idle room of ${sites}`);
     const record = await bench.load(relay, still(sites));
-    const pools = sum(before, 'pool_touched');
+    const pools = sum(before, 'pool_touched_bytes') / 2 ** 20;
     const grown = record.rss_mb - begin;
-    if (!counts(record)) return { ...record, bench: `idle, ${sites} muted sites`, void: 1, verdict: uncounted('diemcau', [record]).join(', ') };
+    if (wrong(record)) return { ...record, bench: `idle, ${sites} muted sites`, void: voided([record]), verdict: `no verdict: ${wrong(record)}` };
     return { ...record, bench: `idle, ${sites} muted sites`, start_mb: begin, pools_touched_mb: pools, kb_a_site: (grown * 1024) / sites,
       verdict: `${(100 * record.relay_cpu).toFixed(2)} % of a core (2: ${record.relay_cpu <= 0.02 ? 'met' : 'MISSED'}); ${((grown * 1024) / sites).toFixed(0)} KB a site (150: ${grown * 1024 <= 150 * sites ? 'met' : 'MISSED'}); ${(begin - pools).toFixed(0)} MB at start without pools (40: ${begin - pools <= 40 ? 'met' : 'MISSED'})` };
   } finally {
@@ -109,7 +98,7 @@ export async function idle(bench, sites) {
 export async function joining(bench) {
   bench.say('218 sites join within 10 s');
   const record = await bench.once('diemcau', { ...gcm, sites: 219, speakers: 1, 'video-slots': 1, 'audio-slots': 1, 'joins-per-s': 22 });
-  if (!counts(record) || faults([record])) return { ...record, bench: '218 sites join in 10 s', void: voided([record]), verdict: uncounted('diemcau', [record]).join(', ') };
+  if (wrong(record)) return { ...record, bench: '218 sites join in 10 s', void: voided([record]), verdict: `no verdict: ${wrong(record)}` };
   return { ...record, bench: '218 sites join in 10 s', verdict: `all receive after ${record.joined_all_s} s (12: ${record.joined_all_s <= 12 ? 'met' : 'MISSED'}), ${record.keyframe_requests} keyframe requests (10: ${record.keyframe_requests <= 10 ? 'met' : 'MISSED'}), lost since the start ${record.lost_all}` };
 }
 
@@ -139,8 +128,9 @@ export async function workers(bench, pairs) {
         await relay.stop();
       }
     }
-    if (valid([costs[1], costs[2]]).length < 2) {
-      bench.say('  void: the clients lost datagrams');
+    const why = wrong(costs[1]) ?? wrong(costs[2]);
+    if (why) {
+      bench.say(`  does not count: ${why}`);
       continue;
     }
     list.push(costs[2].us_per_packet / costs[1].us_per_packet);
@@ -166,7 +156,7 @@ export async function mixed(bench, pairs) {
   }, pairs);
   const ratio = costRatio(records.both, records.one), both = valid(records.both), alone = [valid(records.one), valid(records.rooms)];
   const told = { bench: '12 rooms of 20 beside one', ratio, void: Object.values(records).reduce((sum, list) => sum + voided(list), 0), all: records };
-  if (!ratio || alone.some((list) => !list.length)) return { ...told, verdict: `no pair counts: ${Object.entries(records).flatMap(([name, list]) => uncounted(name, list)).join(', ')}` };
+  if (!ratio || alone.some((list) => !list.length) || faults(Object.values(records).flat())) return { ...told, verdict: `no verdict: ${Object.entries(records).flatMap(([name, list]) => uncounted(name, list)).join(', ')}` };
   const keys = ['loss', 'delay_p50_ms', 'delay_p99_ms', 'spread_p99_ms'];
   const groups = [0, 1].map((g) => medianOf(both.map((record) => record.groups[g]), keys));
   const single = alone.map((list) => medianOf(list, keys));

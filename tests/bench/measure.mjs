@@ -1,5 +1,6 @@
 // One measurement: a relay is started afresh, the synthetic sites join it, the record they print comes back.
 import { spawn } from 'node:child_process';
+import { mind } from './children.mjs';
 import { starters } from './relays.mjs';
 
 export class Bench {
@@ -11,18 +12,20 @@ export class Bench {
   async once(name, args, start = {}) {
     if (name === 'janus') args = { ...args, 'joins-per-s': 30, warmup: 5 }; // it is slow with many who come at once
     const relay = await starters[name]({ build: this.build, core: this.cores.relay, rooms: args.rooms, publishers: args.speakers + 1, ...start });
+    let record, last;
     try {
-      return { ...(await this.load(relay, args)), relay: name };
+      record = await this.load(relay, args);
     } finally {
-      await relay.stop();
+      last = await relay.stop();
     }
+    return { ...record, ...last, relay: name };
   }
 
   async load(relay, args, cores = this.cores.load) {
     const all = { relay: relay.name, [relay.name === 'floor' ? 'address' : 'url']: relay.address, pid: relay.pid, seconds: this.seconds, warmup: this.warmup, ...args };
     const words = ['-c', String(cores), `${this.build}/tests/load`, ...Object.entries(all).flatMap(([key, value]) => [`--${key}`, String(value)]), '--json'];
     const limit = (Number(all.seconds) + Number(all.warmup) + 90) * 1000;
-    const child = spawn('taskset', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = mind(spawn('taskset', words, { stdio: ['ignore', 'pipe', 'pipe'] }));
     let out = '', err = '';
     child.stdout.on('data', (data) => (out += data));
     child.stderr.on('data', (data) => (err += data));

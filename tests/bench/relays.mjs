@@ -5,6 +5,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mind } from './children.mjs';
 
 const JANUS = { bin: '/usr/bin/janus', plugins: '/usr/lib/x86_64-linux-gnu/janus' };
 
@@ -28,35 +29,28 @@ async function listens(port, child, log) {
   throw new Error(`it does not listen on port ${port}:\n${readFileSync(log, 'utf8').slice(-2000)}`);
 }
 
-const running = new Set();
-for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]]) {
-  process.on(signal, () => {
-    for (const relay of running) relay.child.kill('SIGKILL');
-    process.exit(status);
-  });
-}
-
 class Relay {
   constructor(name, folder, child, extra) {
     Object.assign(this, { name, folder, child, pid: child.pid, ...extra });
-    running.add(this);
   }
 
+  // What it told at its end, where it tells anything.
   async stop() {
     if (this.child.exitCode === null) {
       this.child.kill('SIGTERM');
       for (let i = 0; i < 50 && this.child.exitCode === null && this.child.signalCode === null; i++) await sleep(100);
       if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     }
-    running.delete(this);
+    const last = this.told?.(readFileSync(this.log, 'utf8'));
     rmSync(this.folder, { recursive: true, force: true });
+    return last;
   }
 }
 
 function launch(name, core, command, args, folder, env = {}) {
   const log = join(folder, 'log');
   const out = openSync(log, 'a');
-  const child = spawn(...pinned(core, command, args), { stdio: ['ignore', out, out], cwd: folder, env: { ...process.env, ...env } });
+  const child = mind(spawn(...pinned(core, command, args), { stdio: ['ignore', out, out], cwd: folder, env: { ...process.env, ...env } }));
   return { child, log };
 }
 
@@ -76,12 +70,19 @@ export async function startDiemcau({ build, core, workers = 1, cores, set = {}, 
   return new Relay('diemcau', folder, child, { address: `wss://127.0.0.1:${port}`, log });
 }
 
+// Its own account of receiving and opening RTCP: µs a report, and µs a forwarded packet.
+function floorTold(log) {
+  const line = log.trim().split('\n').findLast((text) => text.startsWith('{'));
+  const { rtcp_cpu_s: s, rtcp_in: reports, packets_out: packets } = line ? JSON.parse(line) : {};
+  return packets && reports ? { rtcp_us: (1e6 * s) / reports, rtcp_us_per_packet: (1e6 * s) / packets } : {};
+}
+
 export async function startFloor({ build, core, port = 42000, backend = 'auto', seconds = 600 }) {
   const folder = folderFor('floor');
   const { child, log } = launch('floor', core, join(build, 'tests/floor'), ['--port', port, '--backend', backend, '--seconds', seconds].map(String), folder);
   await sleep(300);
   if (child.exitCode !== null) throw new Error(`the floor ended at once:\n${readFileSync(log, 'utf8')}`);
-  return new Relay('floor', folder, child, { address: `127.0.0.1:${port}`, log });
+  return new Relay('floor', folder, child, { address: `127.0.0.1:${port}`, log, told: floorTold });
 }
 
 // One loop for all handles, ICE-lite, no statistics, no slow-link guessing: the fastest Janus 1.1.2 was seen to be.

@@ -9,6 +9,7 @@ const columns = [
   ['viewers', (r) => r.viewers ?? '–'],
   ['µs/packet', (r) => number(r.us_per_packet)],
   ['floor', (r) => number(r.floor_us_per_packet)],
+  ['RTCP', (r) => number(r.floor_rtcp_us_per_packet)],
   ['k', (r) => number(r.floor_k, 1)],
   ['ratio', (r) => ratio(r.ratio_to_floor, 2)],
   ['janus', (r) => number(r.peer_us_per_packet)],
@@ -28,9 +29,10 @@ const columns = [
   ['target', (r) => r.verdict ?? ''],
 ];
 
-// k: datagrams a message, the floor's behind its cost and ours before the runs that count; relay, clients: their CPU, of a
-// core; softirq: of the whole machine, its part of a core, most of it in the relay's sends already; drops: datagrams that the clients' sockets lost, in all runs; spread: p99 of the
-// time from the first viewer of a packet to the last, in ms.
+// RTCP: what receiving and opening reports is of the floor's cost; k: datagrams a message, the floor's behind its cost and
+// ours before the runs that count; relay, clients: their CPU, of a core; softirq: the whole machine's, of a core, most of it
+// in the relay's sends already; drops: datagrams that the clients' sockets lost, in all runs; spread: p99 of the time from
+// the first viewer of a packet to the last, in ms.
 export function table(records) {
   const rows = [columns.map(([title]) => title), ...records.map((record) => columns.map(([, read]) => String(read(record))))];
   const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i].length)));

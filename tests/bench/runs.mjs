@@ -9,10 +9,18 @@ const FULL = 0.95; // of a core
 const FAULTS = ['discontinuities', 'torn', 'twice', 'backwards', 'unopened', 'strange'];
 
 const lost = (record) => (record.drops ?? 0) + (record.refused ?? 0);
-export const counts = (record) => !record.failed && !lost(record);
+const counts = (record) => !record.failed && !lost(record);
 export const valid = (list) => list.filter(counts);
 export const voided = (list) => list.filter((record) => !record.failed && lost(record)).length;
 export const faults = (list) => list.reduce((sum, record) => sum + FAULTS.reduce((all, name) => all + (record[name] ?? 0), 0), 0);
+// Why one run of ours says nothing; null where it does.
+export function wrong(record) {
+  if (record.failed) return `no record (${record.failed.split('\n')[0]})`;
+  if (record.drops) return `the clients lost ${record.drops} datagrams`;
+  if (record.refused) return `the clients could not send ${record.refused} datagrams`;
+  return faults([record]) ? `${faults([record])} faults of continuity` : null;
+}
+
 export const middle = (list, key) => median(valid(list).map((record) => record[key]).filter((value) => value !== undefined && value !== null));
 export const cost = (list) => middle(list, 'us_per_packet');
 
@@ -26,7 +34,7 @@ export function costRatio(mine, theirs) {
 export function uncounted(name, list) {
   const gone = voided(list), none = list.filter((record) => record.failed).length;
   return [
-    ...(gone ? [`${gone} of ${list.length} runs of ${name} void: the clients lost datagrams`] : []),
+    ...(gone ? [`${gone} of ${list.length} runs of ${name} void: the clients lost datagrams or could not send`] : []),
     ...(none ? [`${none} of ${list.length} runs of ${name} gave no record`] : []),
     ...(faults(list) ? [`${faults(list)} faults of continuity in the runs of ${name}`] : []),
   ];

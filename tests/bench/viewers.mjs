@@ -1,7 +1,7 @@
 // What a packet costs against the number of viewers: all points in each round, so that what the machine does meanwhile
 // meets all of them alike.
 import { stage } from './cases.mjs';
-import { cost, judged } from './runs.mjs';
+import { cost, faults, judged } from './runs.mjs';
 
 // { viewers: { diemcau: [record], floor, janus } }
 export async function measureViewers(bench, points, peers, rounds, peerRounds) {
@@ -21,6 +21,8 @@ export function flat(measured, target) {
   const missing = many.filter(({ us }) => us === null);
   const name = `flat, ${target.from} to ${many.at(-1)?.n} viewers`;
   if (missing.length) return { bench: name, verdict: `no verdict: no run counts with ${missing.map(({ n }) => n).join(', ')} viewers` };
+  const broken = faults(Object.values(measured).flatMap((records) => records.diemcau));
+  if (broken) return { bench: name, verdict: `no verdict: ${broken} faults of continuity` };
   const ratio = Math.max(...many.map(({ us }) => us)) / Math.min(...many.map(({ us }) => us));
   const told = ({ n, us }) => `${n}: ${us === null ? '–' : us.toFixed(2)}`;
   return { bench: name, ratio, verdict: `dearest to cheapest ×${ratio.toFixed(2)} (${target.ratio}: ${judged(ratio <= target.ratio)}), µs of ${many.map(told).join(', ')}; beside it ${few.map(told).join(', ')}` };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plain } from '../bench/report.mjs';
-import { cost, costRatio, faults, uncounted, valid, voided } from '../bench/runs.mjs';
+import { cost, costRatio, faults, uncounted, valid, voided, wrong } from '../bench/runs.mjs';
 import { quartiles, ratios } from '../bench/stats.mjs';
 import { verdict } from '../bench/verdict.mjs';
 import { flat } from '../bench/viewers.mjs';
@@ -22,8 +22,16 @@ test('a run does not count whose clients lost datagrams, could not send, or whic
   assert.deepEqual(valid(list).map((one) => one.us_per_packet), [1, 5]);
   assert.equal(voided(list), 2);
   assert.equal(cost(list), 3);
-  assert.deepEqual(uncounted('x', list), ['2 of 5 runs of x void: the clients lost datagrams', '1 of 5 runs of x gave no record']);
+  assert.deepEqual(uncounted('x', list), ['2 of 5 runs of x void: the clients lost datagrams or could not send', '1 of 5 runs of x gave no record']);
   assert.deepEqual(uncounted('x', [run(1)]), []);
+});
+
+test('why one run says nothing', () => {
+  assert.equal(wrong(run(1)), null);
+  assert.equal(wrong({ failed: 'it ended\nlong words' }), 'no record (it ended)');
+  assert.equal(wrong(run(1, { drops: 2, torn: 1 })), 'the clients lost 2 datagrams');
+  assert.equal(wrong(run(1, { refused: 2 })), 'the clients could not send 2 datagrams');
+  assert.equal(wrong(run(1, { backwards: 2 })), '2 faults of continuity');
 });
 
 test('a pair counts when both of its runs do', () => {
@@ -59,6 +67,7 @@ test('flat: the dearest against the cheapest, from the limit on; a point without
   assert.match(flat(points([10, 9], [50, 1.1], [100, 1]), target).verdict, /×1.10 \(1.15: met\).*beside it 10: 9.00/);
   assert.match(flat(points([50, 1.2], [100, 1]), target).verdict, /×1.20 \(1.15: MISSED\)/);
   assert.match(flat(points([50, 1], [100, 0]), target).verdict, /no verdict: no run counts with 100 viewers/);
+  assert.match(flat({ 50: { diemcau: [run(1, { torn: 3 })] }, 100: { diemcau: [run(1)] } }, target).verdict, /^no verdict: 3 faults of continuity$/);
 });
 
 test('a record has every field of the contract; a comparison is a number with its quartiles beside it', () => {
