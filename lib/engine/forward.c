@@ -43,14 +43,11 @@ static void to_video_slot(struct engine *e, struct run *r, const struct layer *l
 	struct rewrite_out out;
 	uint32_t timestamp;
 	uint64_t fill;
-	uint8_t wanted;
 	enum select_verdict verdict = select_decide(&s->select, &source->layers, &p->meta, now);
 	if (verdict == SELECT_FORWARD && s->generation != layer->generation) {
 		select_on_broken(&s->select); /* its sender began anew, with this packet maybe */
 		verdict = select_decide(&s->select, &source->layers, &p->meta, now);
 	}
-	if (verdict != SELECT_FORWARD && select_needs_keyframe(&s->select, &source->layers, now, &wanted))
-		source_ask_keyframe(e, source, wanted, now);
 	switch (verdict) {
 	case SELECT_SWITCH: begin_epoch(s, layer, p, &in, &out, &timestamp); break;
 	case SELECT_FORWARD:
@@ -115,8 +112,16 @@ static void to_audio_slot(struct engine *e, struct run *r, const struct layer *l
 	slot_on_sent(e, s, 0);
 }
 
+/* After all that came: a keyframe's lower layers come first, and who waits for the highest has it a moment later. */
+static void ask_if_needed(struct engine *e, const struct slot *s, struct source *source, usec now)
+{
+	uint8_t layer;
+	if (select_needs_keyframe(&s->select, &source->layers, now, &layer))
+		source_ask_keyframe(e, source, layer, now);
+}
+
 /* All that came goes to one viewer, so that its state is fetched once and its packets leave together. */
-static void to_slot(struct engine *e, struct slot *s, const struct source *source, usec now)
+static void to_slot(struct engine *e, struct slot *s, struct source *source, usec now)
 {
 	struct run r;
 	uint8_t pt;
@@ -134,6 +139,8 @@ static void to_slot(struct engine *e, struct slot *s, const struct source *sourc
 		else
 			to_audio_slot(e, &r, &source->layer[p->meta.layer], p, now);
 	run_depart(e, &r, now);
+	if (takes && s->kind == SLOT_VIDEO)
+		ask_if_needed(e, s, source, now);
 }
 
 static void to_workers(struct engine *e, struct source *source)

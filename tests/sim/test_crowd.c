@@ -168,6 +168,27 @@ static void coming_and_going(void **unused)
 	world_fini(w);
 }
 
+/* One keyframe of all layers comes within one wake-up and serves whoever came: no second one is asked for because its
+ * lower layers came first. */
+static void who_comes_alone_asks_once(void **unused)
+{
+	struct world *w = &world;
+	const struct world_profile viewer = { .video = 1, .no_source = true };
+	world_init(w, 2);
+	unsigned site = world_join(w, 0, 0);
+	for (unsigned i = 0; i < 5; i++) {
+		world_run(w, 3 * USEC_S);
+		world_reset(w);
+		unsigned v = world_join_as(w, &viewer);
+		world_view(w, v, 0, VIEW_SITE, site, 720, 30);
+		world_run(w, 3 * USEC_S);
+		assert_true(world_video(w, v, 0)->frames > 60);
+		assert_int_equal(world_video(w, v, 0)->height, w->sites[site].height);
+		assert_in_range(w->sites[site].plis, i ? 1 : 0, 1); /* who films anew begins with a keyframe */
+	}
+	world_fini(w);
+}
+
 /* Rooms an operator made are told to the workers and stand empty, more of them than there can be sites: the last one
  * works like the first. */
 static void empty_rooms(void **unused)
@@ -195,6 +216,7 @@ int main(void)
 		cmocka_unit_test(keyframes_are_merged), cmocka_unit_test(a_storm_of_nacks),
 		cmocka_unit_test(a_greedy_viewer),	cmocka_unit_test(a_loss_is_asked_for_once),
 		cmocka_unit_test(coming_and_going),	cmocka_unit_test(empty_rooms),
+		cmocka_unit_test(who_comes_alone_asks_once),
 	};
 	assert_int_equal(crypt_global_init(), ERR_OK);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
