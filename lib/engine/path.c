@@ -284,7 +284,7 @@ static void learn_video(struct arrival *a)
 	if (m->height)
 		layers_on_size(&source->layers, m->layer, m->width, m->height);
 	if (m->keyframe && m->frame_start)
-		keyreq_on_keyframe(&source->keyreq);
+		source_on_keyframe(source, m->layer, a->now);
 }
 
 static bool describe_video(struct engine *e, struct arrival *a)

@@ -122,11 +122,20 @@ void source_ask_keyframe(struct engine *e, struct source *s, uint8_t layer, usec
 {
 	if (!s->open || !source_is_video(s->kind) || layer >= s->layers.n)
 		return;
-	s->key_layer = layer;
+	if (s->keyreq.state == KEYREQ_IDLE || layer > s->key_layer)
+		s->key_layer = layer;
 	keyreq_on_viewers(&s->keyreq, s->site->room->n_sites, now);
 	if (keyreq_on_ask(&s->keyreq, now))
 		ask(e, s, now);
 	due(e, s, s->keyreq.deadline);
+}
+
+/* A keyframe's layers come one after the other, the lowest first: over a thin uplink long before the one that is waited
+ * for. Nobody waits for a layer that has ceased. */
+void source_on_keyframe(struct source *s, uint8_t layer, usec now)
+{
+	if (layer == s->key_layer || !layers_alive(&s->layers, s->key_layer, now))
+		keyreq_on_keyframe(&s->keyreq);
 }
 
 static uint8_t taken_here(const struct source *s)

@@ -68,7 +68,7 @@ struct source {
 	struct list in_fresh;
 	struct packet *fresh, *fresh_last; /* what came in this wake-up, not yet given to the takers; references */
 	struct keyreq keyreq;
-	uint8_t key_layer; /* whose keyframe is asked for */
+	uint8_t key_layer; /* the highest whose keyframe is asked for */
 	struct demand demand;
 	usec heard;			  /* last media packet on this transport; USEC_NEVER: none */
 	char rids[RIDS_MAX][RID_MAX + 1]; /* of its layers; empty: it has none */
@@ -101,6 +101,8 @@ bool source_is_flowing(const struct source *s, usec now);
 
 /* A slot needs a keyframe of this layer: asked at once or when allowed (media/keyreq merges). */
 void source_ask_keyframe(struct engine *e, struct source *s, uint8_t layer, usec now);
+/* A keyframe of this layer begins: whoever waited for it, or a lower one, is served. */
+void source_on_keyframe(struct source *s, uint8_t layer, usec now);
 /* What its takers take now, and what follows: encodings to its site. */
 void source_decide_demand(struct engine *e, struct source *s, usec now);
 /* A replica that nobody takes: its history goes home, its numbering is not known any more. */

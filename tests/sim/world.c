@@ -249,14 +249,17 @@ static void take_off(struct world *w)
 		swap(w, i, (i - 1) / 2);
 }
 
-static void fly(struct world *w, const struct world_site *s, bool to_engine, struct bytes b)
+static void fly(struct world *w, struct world_site *s, bool to_engine, struct bytes b)
 {
 	if (world_chance(w) < (to_engine ? s->loss_up : s->loss_down))
 		return;
 	if (w->n_flights == WORLD_FLIGHTS)
 		fail_msg("the virtual wire is full");
 	struct world_flight *f = &w->flights[w->heap[w->n_flights]];
-	f->at = w->now + s->delay;
+	usec leaves = to_engine && s->free_at > w->now ? s->free_at : w->now;
+	if (to_engine)
+		s->free_at = leaves + s->spacing;
+	f->at = leaves + s->spacing * to_engine + s->delay;
 	if (s->reorder > 0 && world_chance(w) < s->reorder)
 		f->at += (usec)(world_chance(w) * 50 * (double)USEC_MS);
 	f->order = w->order++;
@@ -287,7 +290,7 @@ static struct world_flight *land(struct world *w)
 	return &w->flights[w->heap[w->n_flights]];
 }
 
-void world_fly(struct world *w, const struct world_site *s, struct bytes datagram)
+void world_fly(struct world *w, struct world_site *s, struct bytes datagram)
 {
 	fly(w, s, true, datagram);
 }
@@ -318,8 +321,8 @@ static void on_send(void *ctx, const struct outbox *o)
 		if (s && s->worker != host->worker)
 			fail_msg("worker %u sends to a site of worker %u", host->worker, s->worker);
 		if (w->full == FULL_ALL || (w->full == FULL_PICTURES && m->rank == OUTBOX_VIDEO)) {
-			engine_count_drop(w->engines[host->worker], m->rank == OUTBOX_VOICE ? DROP_SOCKET_VOICE : DROP_SOCKET_FULL,
-					  m->datagrams);
+			engine_count_drop(w->engines[host->worker],
+					  m->rank == OUTBOX_VOICE ? DROP_SOCKET_VOICE : DROP_SOCKET_FULL, m->datagrams);
 			w->refused += m->datagrams;
 			continue;
 		}

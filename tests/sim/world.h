@@ -126,6 +126,7 @@ struct world_site {
 	/* its link */
 	double loss_up, loss_down, reorder; /* 0–1 */
 	usec delay;			    /* each way */
+	usec spacing, free_at; /* up: what one datagram takes of a thin uplink; when it is through with all */
 	/* what it heard */
 	unsigned plis, nacks, feedbacks, twcc_gaps, unopened;
 	unsigned acknowledged, lost_reported; /* by transport-wide feedback */
@@ -236,6 +237,6 @@ uint64_t world_drops(const struct world *w, enum drop drop);
 uint32_t world_csrc(const struct world *w, unsigned site);
 
 /* The wire, for sender.c and tests: a datagram of this site to the engine. */
-void world_fly(struct world *w, const struct world_site *s, struct bytes datagram);
+void world_fly(struct world *w, struct world_site *s, struct bytes datagram);
 /* The same by a stranger, or at once. */
 void world_datagram(struct world *w, const struct netaddr *from, struct bytes datagram);
