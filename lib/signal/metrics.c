@@ -142,10 +142,10 @@ static json_t *engine_json(const struct event_engine *e, uint32_t worker)
 			json_object_set_new(reasons, drop_name((enum drop)i), json_integer((json_int_t)e->drops[i]));
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "worker", (json_int_t)worker,
 			 "in_packets", (json_int_t)e->in_packets, "out_packets", (json_int_t)e->out_packets, "in_bytes",
-			 (json_int_t)e->in_bytes, "out_bytes", (json_int_t)e->out_bytes, "sends", (json_int_t)e->sends.calls,
-			 "buffers", (json_int_t)e->buffers, "buffers_free", (json_int_t)e->buffers_free, "rooms",
-			 (json_int_t)e->rooms, "sites", (json_int_t)e->sites, "transports", (json_int_t)e->transports,
-			 "drops", reasons);
+			 (json_int_t)e->in_bytes, "out_bytes", (json_int_t)e->out_bytes, "sends",
+			 (json_int_t)e->sends.calls, "buffers", (json_int_t)e->buffers, "buffers_free",
+			 (json_int_t)e->buffers_free, "rooms", (json_int_t)e->rooms, "sites", (json_int_t)e->sites,
+			 "transports", (json_int_t)e->transports, "drops", reasons);
 }
 
 json_t *metrics_json(const struct signal *hub)
