@@ -19,7 +19,7 @@
 #define SEALED_BYTES 320  /* longer ones are not kept */
 #define SEALED_KEEP (500 * USEC_MS)
 #define SEALED_TIMES 2
-#define SEALED_SEGMENT (64U * 1024)	 /* bytes */
+#define SEALED_SEGMENT 65536U		 /* bytes */
 #define SEALED_A_SLOT ((size_t)4 * 1024) /* bytes: half a second of packets of 140 bytes, 20 ms each */
 
 struct sealed_segment {

@@ -399,14 +399,15 @@ static void drop_all(struct udp *u, unsigned at)
 		lose(u, &u->pushed[at], u->pushed[at].datagrams);
 }
 
-static void send_one(struct udp *u, const struct pushed *p, struct msghdr *m, void *bytes, size_t n)
+static void send_one(struct udp *u, const struct pushed *p, const struct msghdr *to, void *bytes, size_t n)
 {
 	struct iovec one = { .iov_base = bytes, .iov_len = n };
-	m->msg_iov = &one;
-	m->msg_iovlen = 1;
+	struct msghdr m = *to;
+	m.msg_iov = &one;
+	m.msg_iovlen = 1;
 	for (;;) {
 		u->counts.send_calls++;
-		if (sendmsg(u->fd, m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
+		if (sendmsg(u->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
 			u->counts.sent++;
 			return;
 		}

@@ -257,14 +257,14 @@ static void short_packets_overtake_a_long_one(void **unused)
 		srtp_t session = oracle(p, &half);
 		assert_int_equal(seal_init(&k, sealer, p, &half), ERR_OK);
 		seal_stream_init(&s, SSRC);
-		for (uint16_t i = 0; i < FLYING; i++) {
+		for (unsigned i = 0; i < FLYING; i++) {
 			uint8_t *want = flight.want[i], payload[1300];
 			size_t body = i % 150 ? 0 : sizeof payload, size = 12 + body + seal_tag_size(p);
 			int n = (int)(12 + body);
 			fill(payload, body);
 			struct writer w = writer_of(want, (size_t)n);
 			writer_u16(&w, 0x8060);
-			writer_u16(&w, i);
+			writer_u16(&w, (uint16_t)i);
 			writer_u32(&w, 0);
 			writer_u32(&w, SSRC);
 			writer_bytes(&w, bytes_of(payload, body));
@@ -297,7 +297,7 @@ static void finishes_before_its_keys_go(void **unused)
 			assert_int_equal(seal_init(&k[i], sealer, p, &halves[i]), ERR_OK);
 			seal_stream_init(&s[i], SSRC);
 		}
-		for (uint16_t i = 0; i < 40; i++)
+		for (unsigned i = 0; i < 40; i++)
 			for (unsigned j = 0; j < 2; j++) {
 				const uint8_t header[12] = { 0x80, 96, 0, (uint8_t)i, 0, 0, 0, 0, 0x55, 1, 0xa0, 0xb2 };
 				if (j == 0 && i >= 20)
@@ -311,7 +311,7 @@ static void finishes_before_its_keys_go(void **unused)
 		sealer_finish(sealer);
 		for (unsigned j = 0; j < 2; j++) {
 			srtp_t session = oracle(p, &halves[j]);
-			for (uint16_t i = 0; i < (j ? 40 : 20); i++) {
+			for (unsigned i = 0; i < (j ? 40U : 20U); i++) {
 				const uint8_t header[12] = { 0x80, 96, 0, (uint8_t)i, 0, 0, 0, 0, 0x55, 1, 0xa0, 0xb2 };
 				int n = 12 + 693;
 				memset(want, 0, sizeof want);
