@@ -83,7 +83,7 @@ if (wanted('viewers')) {
 const extras = [
   ['rooms', () => mixed(bench, runsOf(7))], ['capacity', () => capacity(bench)], ['capacity of one room', () => capacityOfRoom(bench)],
   ['held', () => held(bench, options.peer)], ['join', () => joining(bench)],
-  ['idle', () => idle(bench, 218)], ['idle', () => idle(bench, 1000)], ['workers', () => workers(bench, runsOf(7))],
+  ['idle', () => idle(bench, 218, 0.02)], ['idle', () => idle(bench, 1000)], ['workers', () => workers(bench, runsOf(7))],
 ];
 for (const [name, measure] of options.quick ? [] : extras) {
   if (!wanted(name)) continue;
