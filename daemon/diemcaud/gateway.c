@@ -4,6 +4,7 @@
 #include "engine/engine.h"
 #include "io/addrs.h"
 #include "io/clock.h"
+#include "io/cores.h"
 #include "io/mailbox.h"
 #include "io/ws.h"
 #include "links.h"
@@ -474,6 +475,10 @@ static enum err start(struct gateway *g, char why[GATEWAY_WHY])
 	for (uint32_t i = 0; i < g->n_workers; i++)
 		if (worker_start(g->workers[i]))
 			return ERR_NOMEM;
+	/* A poll of all connections takes milliseconds where they are many: a worker on the same core does not wait for
+	 * it. */
+	if (cores_give_way())
+		log_warn("gateway", "event=signalling-priority-kept");
 	if (signal_start(g->signal, now)) {
 		(void)str_print(why, GATEWAY_WHY, "cannot read what is kept in %s; see the lines above",
 				g->config.config->state_dir);

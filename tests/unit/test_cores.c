@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 
 static void *pinned(void *arg)
 {
@@ -35,11 +36,46 @@ static void a_core_that_is_not_there_is_refused(void **state)
 	assert_int_equal(cores_pin(1000000), ERR_SYS);
 }
 
+static int niceness(void)
+{
+	return getpriority(PRIO_PROCESS, 0);
+}
+
+static void *later(void *arg)
+{
+	*(int *)arg = niceness();
+	return NULL;
+}
+
+/* arg: the niceness before; becomes that of a thread started after. */
+static void *giving_way(void *arg)
+{
+	pthread_t thread;
+	int before = niceness(), after = 0;
+	bool good = before == *(int *)arg && cores_give_way() == ERR_OK && niceness() == before + CORES_GIVE_WAY &&
+		    pthread_create(&thread, NULL, later, &after) == 0 && pthread_join(thread, NULL) == 0;
+	return good && after == before + CORES_GIVE_WAY ? arg : NULL;
+}
+
+static void gives_way_alone(void **state)
+{
+	pthread_t thread;
+	void *good;
+	int before = niceness();
+	if (before + CORES_GIVE_WAY > 19)
+		skip(); /* these tests run as far back as a thread can be */
+	assert_int_equal(pthread_create(&thread, NULL, giving_way, &before), 0);
+	assert_int_equal(pthread_join(thread, &good), 0);
+	assert_non_null(good);
+	assert_int_equal(niceness(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pins_the_calling_thread_alone),
 		cmocka_unit_test(a_core_that_is_not_there_is_refused),
+		cmocka_unit_test(gives_way_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

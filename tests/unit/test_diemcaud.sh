@@ -58,6 +58,10 @@ says() { grep -qF -- "$1" "$work/ctl.out" || { complain "diemcauctl does not say
 
 # --- first start
 start a
+# Signalling gives way to the workers: field 19 of a thread's stat is its niceness (the name, field 2, has no space here).
+nice_of() { cut -d' ' -f19 "/proc/$pid/task/$1/stat"; }
+workers=$(ls "/proc/$pid/task" | while read -r task; do [ "$task" = "$pid" ] || nice_of "$task"; done | sort -n | head -1)
+[ "$(nice_of "$pid")" -gt "$workers" ] || complain "signalling is not behind the workers: $(nice_of "$pid") and $workers"
 grep -q "join page: *https://localhost:$port/$" "$work/a.out" || complain "the join page is not printed"
 grep -q "admin page: *https://localhost:$port/admin$" "$work/a.out" || complain "the admin page is not printed"
 code=$(sed -n 's/.*#setup=\(.*\)$/\1/p' "$work/a.out")
