@@ -8,6 +8,7 @@
 #include "io/company.h"
 #include "io/cores.h"
 #include "io/loop.h"
+#include "io/lull.h"
 #include "io/mailbox.h"
 #include "io/udp.h"
 #include "links.h"
@@ -28,6 +29,8 @@ struct worker {
 	bool started;
 	atomic_bool stop;
 	struct loop loop;
+	unsigned input[UDP_INPUTS]; /* their bits in the loop */
+	struct lull lull;	    /* of UDP_REPORTS */
 	struct mailbox inbox;
 	struct udp *udp;
 	struct engine *engine;
@@ -146,8 +149,10 @@ static enum err make_engine(struct worker *w)
 
 enum err worker_new(const struct worker_config *config, struct worker **worker, char why[WORKER_WHY])
 {
-	unsigned bit;
-	struct udp_config udp = { config->port, config->receive_bytes, config->send_bytes };
+	struct udp_config udp = { .port = config->port,
+				  .receive_bytes = config->receive_bytes,
+				  .send_bytes = config->send_bytes,
+				  .reports_apart = true };
 	*worker = NULL;
 	(void)str_copy(why, WORKER_WHY, "no memory for a media worker; lower media.packets or media.sites");
 	struct worker *w = calloc(1, sizeof *w);
@@ -166,8 +171,8 @@ enum err worker_new(const struct worker_config *config, struct worker **worker, 
 		links_serve(config->links, config->number, wake, &w->loop);
 	if (!err)
 		err = udp_open(&udp, &w->udp, why);
-	if (!err)
-		err = loop_add(&w->loop, udp_fd(w->udp), &bit);
+	for (unsigned i = 0; !err && i < UDP_INPUTS; i++)
+		err = loop_add(&w->loop, udp_fd(w->udp, i), &w->input[i]);
 	if (err) {
 		worker_free(w);
 		return err;
@@ -232,8 +237,8 @@ static void on_send(void *ctx, const struct outbox *o)
 	w->seen = *counts;
 }
 
-/* One burst of at most `most` in; returns whether more may wait. */
-static bool take_burst(struct worker *w, unsigned most)
+/* One burst of at most `most` in; returns how many came. */
+static unsigned take_burst(struct worker *w, enum udp_input input, unsigned most)
 {
 	struct udp_buffer buffers[UDP_BURST];
 	unsigned n = 0;
@@ -245,14 +250,13 @@ static bool take_burst(struct worker *w, unsigned most)
 	}
 	if (n == 0) { /* the pool is out: read one and throw it away, so that the socket does not stay readable */
 		buffers[0] = (struct udp_buffer){ .data = w->waste, .size = sizeof w->waste };
-		bool more = udp_receive(w->udp, buffers, 1) == 1;
-		if (more)
-			engine_count_drop(w->engine, DROP_POOL, 1);
-		return more;
+		unsigned got = udp_receive(w->udp, input, buffers, 1);
+		engine_count_drop(w->engine, DROP_POOL, got);
+		return got;
 	}
-	unsigned got = udp_receive(w->udp, buffers, n);
+	unsigned got = udp_receive(w->udp, input, buffers, n);
 	w->now = clock_now();
-	if (got)
+	if (got && input == UDP_PROMPT)
 		company_on_arrival(&w->company, w->now);
 	for (unsigned i = 0; i < got; i++) {
 		struct packet *p = w->packets[i];
@@ -264,7 +268,28 @@ static bool take_burst(struct worker *w, unsigned most)
 		w->packets[i] = NULL;
 		engine_on_datagram(w->engine, p, &buffers[i].from, w->now);
 	}
-	return got == n;
+	return got;
+}
+
+/* What waits, up to some bursts of it; returns whether anything did. */
+static bool take(struct worker *w, enum udp_input input)
+{
+	unsigned got = 0, most = BURST_FIRST;
+	for (unsigned i = 0; i < BURSTS_A_TURN; i++, most = UDP_BURST) {
+		unsigned burst = take_burst(w, input, most);
+		got += burst;
+		if (burst < most)
+			break;
+	}
+	return got;
+}
+
+static void take_datagrams(struct worker *w, uint32_t readable)
+{
+	if (readable >> w->input[UDP_PROMPT] & 1)
+		(void)take(w, UDP_PROMPT);
+	if (lull_looks(&w->lull, readable >> w->input[UDP_REPORTS] & 1, w->now))
+		lull_on_look(&w->lull, take(w, UDP_REPORTS), w->now);
 }
 
 static void take_commands(struct worker *w)
@@ -317,13 +342,14 @@ static void *run(void *arg)
 		usec deadline = engine_deadline(w->engine);
 		usec_lower(&deadline, handshakes_deadline(&w->handshakes));
 		usec_lower(&deadline, w->company.until);
+		usec_lower(&deadline, w->lull.until);
+		loop_watch(&w->loop, w->input[UDP_REPORTS], w->lull.state == LULL_WATCHED);
 		uint32_t readable = sleep_until(w, deadline);
 		w->now = clock_now();
 		take_commands(w);
 		if (w->config.links)
 			take_messages(w);
-		for (unsigned i = 0; readable && i < BURSTS_A_TURN && take_burst(w, i ? UDP_BURST : BURST_FIRST); i++)
-			;
+		take_datagrams(w, readable);
 		flush(w);
 		if (engine_deadline(w->engine) <= w->now)
 			engine_on_deadline(w->engine, w->now);
@@ -340,6 +366,7 @@ enum err worker_start(struct worker *w)
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
 	w->now = clock_now();
 	company_init(&w->company, w->now);
+	lull_init(&w->lull);
 	engine_on_deadline(w->engine, w->now);
 	w->started = pthread_create(&w->thread, NULL, run, w) == 0;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);

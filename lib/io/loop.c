@@ -26,6 +26,14 @@ enum err loop_add(struct loop *l, int fd, unsigned *bit)
 	return ERR_OK;
 }
 
+/* poll passes over what is below 0; -1, which is none, stays what it is */
+void loop_watch(struct loop *l, unsigned bit, bool watch)
+{
+	struct pollfd *p = &l->fds[bit + 1];
+	if (watch != (p->fd >= 0))
+		p->fd = -2 - p->fd;
+}
+
 void loop_wake(struct loop *l)
 {
 	int saved = errno;

@@ -1,6 +1,7 @@
 #include "io/udp.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "io/udp_socket.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -36,7 +37,7 @@ struct pushed {
 };
 
 struct udp {
-	int fd;
+	int fd[UDP_INPUTS]; /* sends by the first */
 	bool ipv6;
 	uint16_t port;
 	unsigned n_locals, n;
@@ -50,52 +51,16 @@ struct udp {
 	bool refused;	    /* … had nowhere to go, nor has what more comes of it */
 };
 
-static int open_socket(const struct udp_config *config, bool ipv6)
+/* What is missing of a wished socket buffer is told with the command that allows it. */
+static void want_buffer(const struct udp *u, bool out, uint32_t bytes)
 {
-	int fd = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	int on = 1, off = 0;
-	struct sockaddr_in6 any6 = { .sin6_family = AF_INET6, .sin6_port = htons(config->port) };
-	struct sockaddr_in any4 = { .sin_family = AF_INET, .sin_port = htons(config->port) };
-	bool ok = ipv6 ? !setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) &&
-			     !setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) &&
-			     !bind(fd, (struct sockaddr *)&any6, sizeof any6)
-		       : !setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) &&
-			     !bind(fd, (struct sockaddr *)&any4, sizeof any4);
-	if (ok)
-		return fd;
-	int error = errno;
-	(void)close(fd);
-	errno = error;
-	return -1;
-}
-
-/* The kernel doubles what is asked and tells the double. Root may go over the limit. */
-static void want_buffer(int fd, int option, int force, const char *setting, const char *sysctl, uint32_t bytes)
-{
-	int wanted = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes, got = 0;
-	socklen_t length = sizeof got;
-	if (!bytes)
-		return;
-	if (setsockopt(fd, SOL_SOCKET, force, &wanted, sizeof wanted))
-		(void)setsockopt(fd, SOL_SOCKET, option, &wanted, sizeof wanted);
-	if (!getsockopt(fd, SOL_SOCKET, option, &got, &length) && got / 2 < wanted)
-		log_warn("udp", "setting=%s wanted=%d got=%d advice=\"sysctl -w %s=%d\"", setting, wanted, got / 2,
-			 sysctl, wanted);
-}
-
-static uint16_t bound_port(int fd)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} name = { .v6 = { 0 } };
-	socklen_t length = sizeof name;
-	if (getsockname(fd, &name.any, &length))
-		return 0;
-	return ntohs(name.any.sa_family == AF_INET6 ? name.v6.sin6_port : name.v4.sin_port);
+	uint32_t wanted = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : bytes;
+	uint32_t got = udp_socket_buffer(u->fd[UDP_PROMPT], out, wanted);
+	if (got < wanted)
+		log_warn("udp", "setting=media.%s_buffer wanted=%u got=%u advice=\"sysctl -w net.core.%s_max=%u\"",
+			 out ? "send" : "receive", wanted, got, out ? "wmem" : "rmem", wanted);
+	if (u->fd[UDP_REPORTS] >= 0 && !out)
+		(void)udp_socket_buffer(u->fd[UDP_REPORTS], out, wanted);
 }
 
 enum err udp_open(const struct udp_config *config, struct udp **udp, char why[UDP_WHY])
@@ -103,10 +68,10 @@ enum err udp_open(const struct udp_config *config, struct udp **udp, char why[UD
 	why[0] = '\0';
 	*udp = NULL;
 	bool ipv6 = true;
-	int fd = open_socket(config, true);
+	int fd = udp_socket_open(config->port, true);
 	if (fd < 0 && errno != EADDRINUSE && errno != EACCES) {
 		ipv6 = false;
-		fd = open_socket(config, false);
+		fd = udp_socket_open(config->port, false);
 	}
 	if (fd < 0) {
 		(void)str_print(why, UDP_WHY, "cannot take UDP port %u: %s", config->port,
@@ -120,11 +85,12 @@ enum err udp_open(const struct udp_config *config, struct udp **udp, char why[UD
 		(void)close(fd);
 		return ERR_NOMEM;
 	}
-	u->fd = fd;
+	u->fd[UDP_PROMPT] = fd;
+	u->fd[UDP_REPORTS] = config->reports_apart ? udp_socket_reports(fd, ipv6) : -1;
 	u->ipv6 = ipv6;
-	u->port = bound_port(fd);
-	want_buffer(fd, SO_RCVBUF, SO_RCVBUFFORCE, "media.receive_buffer", "net.core.rmem_max", config->receive_bytes);
-	want_buffer(fd, SO_SNDBUF, SO_SNDBUFFORCE, "media.send_buffer", "net.core.wmem_max", config->send_bytes);
+	u->port = udp_socket_port(fd);
+	want_buffer(u, false, config->receive_bytes);
+	want_buffer(u, true, config->send_bytes);
 	*udp = u;
 	return ERR_OK;
 }
@@ -133,13 +99,15 @@ void udp_close(struct udp *u)
 {
 	if (!u)
 		return;
-	(void)close(u->fd);
+	for (unsigned i = 0; i < UDP_INPUTS; i++)
+		if (u->fd[i] >= 0)
+			(void)close(u->fd[i]);
 	free(u);
 }
 
-int udp_fd(const struct udp *u)
+int udp_fd(const struct udp *u, enum udp_input input)
 {
-	return u->fd;
+	return u->fd[input];
 }
 
 uint16_t udp_port(const struct udp *u)
@@ -277,7 +245,7 @@ static void write_control(const struct udp *u, uint8_t via, const struct pushed 
 		write_segment(p, m);
 }
 
-unsigned udp_receive(struct udp *u, struct udp_buffer *buffers, unsigned n)
+unsigned udp_receive(struct udp *u, enum udp_input input, struct udp_buffer *buffers, unsigned n)
 {
 	unsigned asked = 0;
 	for (; asked < n && asked < UDP_BURST && buffers[asked].data; asked++) {
@@ -291,9 +259,9 @@ unsigned udp_receive(struct udp *u, struct udp_buffer *buffers, unsigned n)
 			.msg_controllen = sizeof u->in.controls[asked],
 		};
 	}
-	if (!asked)
+	if (!asked || u->fd[input] < 0)
 		return 0;
-	int got = recvmmsg(u->fd, u->in.messages, asked, MSG_DONTWAIT, NULL);
+	int got = recvmmsg(u->fd[input], u->in.messages, asked, MSG_DONTWAIT, NULL);
 	if (got <= 0)
 		return 0;
 	u->counts.receive_calls++;
@@ -363,7 +331,7 @@ static void wait_for_room(struct udp *u)
 {
 	u->waited = true;
 	u->counts.waits++;
-	(void)poll(&(struct pollfd){ .fd = u->fd, .events = POLLOUT }, 1, UDP_WAIT_MS);
+	(void)poll(&(struct pollfd){ .fd = u->fd[UDP_PROMPT], .events = POLLOUT }, 1, UDP_WAIT_MS);
 }
 
 static bool is_full(int error)
@@ -407,7 +375,7 @@ static void send_one(struct udp *u, const struct pushed *p, const struct msghdr 
 	m.msg_iovlen = 1;
 	for (;;) {
 		u->counts.send_calls++;
-		if (sendmsg(u->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
+		if (sendmsg(u->fd[UDP_PROMPT], &m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
 			u->counts.sent++;
 			return;
 		}
@@ -446,7 +414,7 @@ void udp_flush(struct udp *u)
 	u->waited = false;
 	for (unsigned at = 0; at < u->n;) {
 		unsigned given = u->n - at;
-		int sent = sendmmsg(u->fd, u->out.messages + at, given, MSG_DONTWAIT | MSG_NOSIGNAL);
+		int sent = sendmmsg(u->fd[UDP_PROMPT], u->out.messages + at, given, MSG_DONTWAIT | MSG_NOSIGNAL);
 		u->counts.send_calls++;
 		if (sent > 0) {
 			u->counts.partial += (unsigned)sent < given;

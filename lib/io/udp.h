@@ -1,10 +1,11 @@
-/* One UDP socket of a worker: datagrams in by bursts (recvmmsg) into the caller's buffers, out by bursts
- * (sendmmsg) of messages, each a run of datagrams to one receiver that the kernel cuts (UDP_SEGMENT, Linux 4.18).
+/* The UDP port of a worker: datagrams in by bursts (recvmmsg) into the caller's buffers, out by bursts (sendmmsg) of
+ * messages, each a run of datagrams to one receiver that the kernel cuts (UDP_SEGMENT, Linux 4.18).
  *
- * One socket takes IPv6 and IPv4; where the host has no IPv6 it is an IPv4 one. The local address a datagram came to is
- * kept as a number in `netaddr.via` and an answer to that netaddr leaves from the same address: a host with several
- * addresses answers as the one that was asked. What the kernel will not take is dropped, counted and forgotten: media
- * is never queued twice. Nothing allocates after udp_open. One owner thread. */
+ * What wants an answer at once (media, checks, handshakes) comes to one socket; RTCP, if wished and if this kernel can,
+ * to another one, where it may lie a while (io/lull). Each takes IPv6 and IPv4; where the host has no IPv6, IPv4 alone.
+ * The local address a datagram came to is kept as a number in `netaddr.via` and an answer to that netaddr leaves from
+ * the same address: a host with several addresses answers as the one that was asked. What the kernel will not take is
+ * dropped, counted and forgotten: media is never queued twice. Nothing allocates after udp_open. One owner thread. */
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"
@@ -21,9 +22,12 @@
 
 struct udp;
 
+enum udp_input { UDP_PROMPT, UDP_REPORTS, UDP_INPUTS };
+
 struct udp_config {
 	uint16_t port;			    /* 0: any */
 	uint32_t receive_bytes, send_bytes; /* wanted socket buffers; 0: the kernel's default */
+	bool reports_apart;		    /* the caller reads UDP_REPORTS too */
 };
 
 /* Errors and their numbers since udp_open. */
@@ -49,13 +53,14 @@ struct udp_buffer {
  * when the kernel gives less buffer than wanted. */
 must_check enum err udp_open(const struct udp_config *config, struct udp **udp, char why[UDP_WHY]);
 void udp_close(struct udp *u);
-int udp_fd(const struct udp *u);
+/* UDP_REPORTS: -1 where they come with the rest. */
+int udp_fd(const struct udp *u, enum udp_input input);
 uint16_t udp_port(const struct udp *u);
 /* The bound socket takes IPv6 too. */
 bool udp_has_ipv6(const struct udp *u);
 
 /* Takes up to n (at most UDP_BURST) datagrams that wait now; returns how many, 0 when none does. */
-unsigned udp_receive(struct udp *u, struct udp_buffer *buffers, unsigned n);
+unsigned udp_receive(struct udp *u, enum udp_input input, struct udp_buffer *buffers, unsigned n);
 
 /* A run: datagrams of `segment` bytes one behind the other, the last one maybe shorter; `segment` 0: one datagram
  * alone. `first`: where the socket takes no more, what is not `first` is dropped before it. */

@@ -12,8 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 #define FLOOR_SECONDS_MAX 3600
 
@@ -23,11 +21,13 @@ struct options {
 	enum srtp_backend backend;
 };
 
+static struct relay relay;
 static volatile sig_atomic_t stopped;
 
 static void on_signal(int number)
 {
 	stopped = 1;
+	loop_wake(&relay.loop);
 }
 
 static _Noreturn void usage(void)
@@ -70,30 +70,6 @@ static struct options read_options(int argc, char **argv)
 	return o;
 }
 
-/* Signals come while it sleeps and at no other time. */
-static void run(struct relay *r, usec end)
-{
-	sigset_t asleep;
-	struct epoll_event event = { .events = EPOLLIN };
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, udp_fd(r->udp), &event)) {
-		perror("floor: epoll");
-		exit(1);
-	}
-	(void)sigprocmask(SIG_SETMASK, NULL, &asleep);
-	(void)sigdelset(&asleep, SIGTERM);
-	(void)sigdelset(&asleep, SIGINT);
-	for (usec now = clock_now(); !stopped && now < end; now = clock_now()) {
-		usec until = end;
-		usec_lower(&until, relay_deadline(r));
-		usec left = until > now ? until - now : 0;
-		struct timespec timeout = { .tv_sec = left / USEC_S, .tv_nsec = left % USEC_S * 1000 };
-		(void)epoll_pwait2(epoll, &event, 1, &timeout, &asleep);
-		relay_turn(r);
-	}
-	(void)close(epoll);
-}
-
 static void report(const struct relay *r, double cpu_ns)
 {
 	const struct udp_counts *u = udp_counts(r->udp);
@@ -114,22 +90,17 @@ int main(int argc, char **argv)
 {
 	struct options o = read_options(argc, argv);
 	char why[UDP_WHY] = "";
-	sigset_t ours;
-	(void)sigemptyset(&ours);
-	(void)sigaddset(&ours, SIGTERM);
-	(void)sigaddset(&ours, SIGINT);
-	(void)sigprocmask(SIG_BLOCK, &ours, NULL);
-	(void)sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_signal }, NULL);
-	(void)sigaction(SIGINT, &(struct sigaction){ .sa_handler = on_signal }, NULL);
 	if (o.cpu >= 0 && cores_pin((unsigned)o.cpu) != ERR_OK)
 		(void)fprintf(stderr, "floor: cannot run on core %ld alone\n", o.cpu);
-	static struct relay relay;
 	if (crypt_global_init() != ERR_OK || relay_init(&relay, (uint16_t)o.port, o.backend, why) != ERR_OK) {
 		(void)fprintf(stderr, "floor: %s\n", why);
 		return 1;
 	}
+	(void)sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_signal }, NULL);
+	(void)sigaction(SIGINT, &(struct sigaction){ .sa_handler = on_signal }, NULL);
 	double begin = relay_cpu_ns();
-	run(&relay, clock_now() + (usec)o.seconds * USEC_S);
+	for (usec end = clock_now() + (usec)o.seconds * USEC_S; !stopped && clock_now() < end;)
+		relay_turn(&relay, end);
 	report(&relay, relay_cpu_ns() - begin);
 	relay_fini(&relay);
 	crypt_global_fini();

@@ -1,6 +1,7 @@
 /* The benchmark's null relay over loopback: hello, packets in, and what comes out opens with the taker's key alone. */
 #include "bench/floor/relay.h"
 #include "io/addrs.h"
+#include "io/clock.h"
 #include "test.h"
 #include "wire/rtp.h"
 #include "wire/rtpext.h"
@@ -31,8 +32,7 @@ static struct netaddr relay_address(void)
 
 static void turn(void)
 {
-	assert_int_equal(poll(&(struct pollfd){ udp_fd(relay.udp), POLLIN, 0 }, 1, 2000), 1);
-	relay_turn(&relay);
+	relay_turn(&relay, clock_now() + 2 * USEC_S);
 }
 
 static void send_bytes(struct end *end, const void *p, size_t n)
@@ -45,8 +45,8 @@ static void send_bytes(struct end *end, const void *p, size_t n)
 static size_t receive(struct end *end, uint8_t *to, size_t size, int wait_ms)
 {
 	struct udp_buffer buffer = { .data = to, .size = size };
-	(void)poll(&(struct pollfd){ udp_fd(end->udp), POLLIN, 0 }, 1, wait_ms);
-	return udp_receive(end->udp, &buffer, 1) ? buffer.length : 0;
+	(void)poll(&(struct pollfd){ udp_fd(end->udp, UDP_PROMPT), POLLIN, 0 }, 1, wait_ms);
+	return udp_receive(end->udp, UDP_PROMPT, &buffer, 1) ? buffer.length : 0;
 }
 
 static void say_hello(struct end *end)

@@ -24,6 +24,31 @@ static void tells_which_is_readable(void **state)
 	loop_fini(&l);
 }
 
+static void an_unwatched_one_wakes_nobody(void **state)
+{
+	struct loop l;
+	int a[2];
+	unsigned bit, none;
+	assert_int_equal(loop_init(&l), ERR_OK);
+	assert_int_equal(pipe(a), 0);
+	assert_int_equal(loop_add(&l, a[0], &bit), ERR_OK);
+	assert_int_equal(loop_add(&l, -1, &none), ERR_OK);
+	assert_int_equal(write(a[1], "x", 1), 1);
+	for (int i = 0; i < 2; i++) {
+		loop_watch(&l, bit, false);
+		loop_watch(&l, bit, false);
+		loop_watch(&l, none, false);
+		assert_int_equal(loop_wait(&l, 0, 0), 0);
+		loop_watch(&l, bit, true);
+		loop_watch(&l, bit, true);
+		loop_watch(&l, none, true);
+		assert_int_equal(loop_wait(&l, 0, USEC_NEVER), 1U << bit);
+	}
+	for (int i = 0; i < 2; i++)
+		close(a[i]);
+	loop_fini(&l);
+}
+
 static void wakes_once_for_many_and_keeps_deadlines(void **state)
 {
 	struct loop l;
@@ -59,6 +84,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_which_is_readable),
+		cmocka_unit_test(an_unwatched_one_wakes_nobody),
 		cmocka_unit_test(wakes_once_for_many_and_keeps_deadlines),
 		cmocka_unit_test(has_a_limit),
 		cmocka_unit_test(ntp_base_is_now),

@@ -1,6 +1,7 @@
 #include "io/addrs.h"
 #include "io/udp.h"
 #include "test.h"
+#include "wire/demux.h"
 #include <arpa/inet.h>
 #include <linux/capability.h>
 #include <poll.h>
@@ -27,8 +28,8 @@ static struct netaddr at(const char *ip, uint16_t port)
 
 static unsigned receive(struct udp *u, struct udp_buffer *buffers, unsigned n)
 {
-	assert_int_equal(poll(&(struct pollfd){ udp_fd(u), POLLIN, 0 }, 1, 2000), 1);
-	return udp_receive(u, buffers, n);
+	assert_int_equal(poll(&(struct pollfd){ udp_fd(u, UDP_PROMPT), POLLIN, 0 }, 1, 2000), 1);
+	return udp_receive(u, UDP_PROMPT, buffers, n);
 }
 
 /* More than one burst goes out and comes in whole, in order, each into the buffer given for it. */
@@ -64,7 +65,7 @@ static void bursts_arrive_whole_and_in_order(void **state)
 		}
 	}
 	assert_int_equal(udp_counts(b)->received, 100);
-	assert_int_equal(udp_receive(b, &(struct udp_buffer){ .data = in[0], .size = 1500 }, 1), 0);
+	assert_int_equal(udp_receive(b, UDP_PROMPT, &(struct udp_buffer){ .data = in[0], .size = 1500 }, 1), 0);
 	udp_close(a);
 	udp_close(b);
 }
@@ -117,7 +118,7 @@ static void tells_what_was_cut_and_takes_no_more_than_asked(void **state)
 	assert_int_equal(buffers[0].length, 100);
 	assert_false(buffers[1].cut);
 	assert_int_equal(buffers[1].length, 0);
-	assert_int_equal(udp_receive(b, buffers, 2), 1);
+	assert_int_equal(udp_receive(b, UDP_PROMPT, buffers, 2), 1);
 	udp_close(a);
 	udp_close(b);
 }
@@ -207,6 +208,59 @@ static void a_refused_datagram_does_not_stop_the_rest(void **state)
 	udp_close(b);
 }
 
+/* Whatever the first two bytes: what is RTCP comes to one socket, all else to the other, and nothing to both. */
+static void reports_come_apart(void **state)
+{
+	static const uint8_t firsts[] = { 0, 1, 22, 64, 127, 128, 129, 144, 191, 192, 255 };
+	struct udp *a = open_one(0), *b;
+	char why[UDP_WHY];
+	uint8_t in[64];
+	assert_int_equal(udp_open(&(struct udp_config){ .reports_apart = true }, &b, why), ERR_OK);
+	if (udp_fd(b, UDP_REPORTS) < 0) {
+		print_message("SKIP: this kernel leads nothing to a second socket\n");
+		udp_close(a);
+		udp_close(b);
+		skip();
+	}
+	struct netaddr to = at("127.0.0.1", udp_port(b));
+	for (unsigned i = 0; i < sizeof firsts; i++)
+		for (unsigned second = 0; second < 256; second++) {
+			uint8_t datagram[12] = { firsts[i], (uint8_t)second };
+			bool report = demux_kind(bytes_of(datagram, sizeof datagram)) == DEMUX_RTCP;
+			push(a, &to, bytes_of(datagram, sizeof datagram));
+			udp_flush(a);
+			for (unsigned input = 0; input < UDP_INPUTS; input++) {
+				struct udp_buffer buffer = { .data = in, .size = sizeof in };
+				assert_int_equal(udp_receive(b, input, &buffer, 1), report == (input == UDP_REPORTS));
+				if (report == (input == UDP_REPORTS)) {
+					assert_memory_equal(in, datagram, sizeof datagram);
+					assert_int_equal(buffer.from.port, udp_port(a));
+					assert_int_not_equal(buffer.from.via, 0);
+				}
+			}
+		}
+	push(a, &to, bytes_of("\x80", 1)); /* too short to tell */
+	udp_flush(a);
+	assert_int_equal(udp_receive(b, UDP_REPORTS, &(struct udp_buffer){ .data = in, .size = 64 }, 1), 0);
+	assert_int_equal(udp_receive(b, UDP_PROMPT, &(struct udp_buffer){ .data = in, .size = 64 }, 1), 1);
+	udp_close(a);
+	udp_close(b);
+}
+
+/* Sharing its port with itself, it shares it with nobody else, and of a port that is shared it takes no part. */
+static void a_shared_port_is_refused(void **state)
+{
+	struct udp *u, *other;
+	char why[UDP_WHY];
+	assert_int_equal(udp_open(&(struct udp_config){ .reports_apart = true }, &u, why), ERR_OK);
+	struct udp_config same = { .port = udp_port(u), .reports_apart = true };
+	assert_int_equal(udp_open(&same, &other, why), ERR_SYS);
+	assert_non_null(strstr(why, "another program has it"));
+	udp_close(u);
+	assert_int_equal(udp_open(&same, &u, why), ERR_OK);
+	udp_close(u);
+}
+
 static void a_busy_port_is_told_in_one_sentence(void **state)
 {
 	struct udp *a = open_one(0), *b;
@@ -253,7 +307,7 @@ static int buffer_of(const struct udp *u, int option)
 {
 	int bytes;
 	socklen_t length = sizeof bytes;
-	assert_int_equal(getsockopt(udp_fd(u), SOL_SOCKET, option, &bytes, &length), 0);
+	assert_int_equal(getsockopt(udp_fd(u, UDP_PROMPT), SOL_SOCKET, option, &bytes, &length), 0);
 	return bytes / 2; /* the kernel tells the double */
 }
 
@@ -301,6 +355,8 @@ int main(void)
 		cmocka_unit_test(answers_from_the_address_that_was_asked),
 		cmocka_unit_test(takes_ipv6),
 		cmocka_unit_test(a_refused_datagram_does_not_stop_the_rest),
+		cmocka_unit_test(reports_come_apart),
+		cmocka_unit_test(a_shared_port_is_refused),
 		cmocka_unit_test(a_busy_port_is_told_in_one_sentence),
 		cmocka_unit_test(less_buffer_than_wished_is_told),
 	};

@@ -144,15 +144,15 @@ static void comes(struct udp *u, const uint8_t *bytes, size_t n)
 {
 	uint8_t in[CUT * 2];
 	struct udp_buffer buffer = { .data = in, .size = sizeof in };
-	assert_int_equal(poll(&(struct pollfd){ udp_fd(u), POLLIN, 0 }, 1, 2000), 1);
-	assert_int_equal(udp_receive(u, &buffer, 1), 1);
+	assert_int_equal(poll(&(struct pollfd){ udp_fd(u, UDP_PROMPT), POLLIN, 0 }, 1, 2000), 1);
+	assert_int_equal(udp_receive(u, UDP_PROMPT, &buffer, 1), 1);
 	assert_int_equal(buffer.length, n);
 	assert_memory_equal(in, bytes, n);
 }
 
 static void nothing_comes(struct udp *u)
 {
-	assert_int_equal(poll(&(struct pollfd){ udp_fd(u), POLLIN, 0 }, 1, 50), 0);
+	assert_int_equal(poll(&(struct pollfd){ udp_fd(u, UDP_PROMPT), POLLIN, 0 }, 1, 50), 0);
 }
 
 static void count_up(uint8_t *bytes, size_t n)

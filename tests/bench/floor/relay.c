@@ -32,12 +32,22 @@ enum err relay_init(struct relay *r, uint16_t port, enum srtp_backend backend, c
 	*r = (struct relay){ .clock_ns = clock_cost() };
 	memcpy(why, missing, sizeof missing);
 	enum err err = sealer_new(backend, &r->sealer);
+	struct udp_config udp = {
+		.port = port, .receive_bytes = SOCKET_BYTES, .send_bytes = SOCKET_BYTES, .reports_apart = true
+	};
 	if (!err)
-		err = udp_open(&(struct udp_config){ port, SOCKET_BYTES, SOCKET_BYTES }, &r->udp, why);
+		err = udp_open(&udp, &r->udp, why);
+	if (!err)
+		err = loop_init(&r->loop);
+	for (unsigned i = 0; !err && i < UDP_INPUTS; i++)
+		err = loop_add(&r->loop, udp_fd(r->udp, i), &r->input[i]);
 	if (err) {
+		loop_fini(&r->loop);
+		udp_close(r->udp);
 		sealer_free(r->sealer);
 		return err;
 	}
+	lull_init(&r->lull);
 	sites_init(&r->sites, r->sealer);
 	fan_init(&r->fan, r->sealer, r->udp);
 	company_init(&r->company, clock_now());
@@ -50,6 +60,7 @@ void relay_fini(struct relay *r)
 	fan_flush(&r->fan);
 	sites_fini(&r->sites);
 	fan_fini(&r->fan);
+	loop_fini(&r->loop);
 	udp_close(r->udp);
 	sealer_free(r->sealer);
 }
@@ -153,10 +164,10 @@ static void open_rtcp(struct relay *r, const unsigned *which, unsigned n, bool t
 	}
 }
 
-static unsigned receive(struct relay *r, struct udp_buffer *buffers, unsigned n, bool timed)
+static unsigned receive(struct relay *r, enum udp_input input, struct udp_buffer *buffers, unsigned n, bool timed)
 {
 	double begin = timed ? relay_cpu_ns() : 0;
-	unsigned got = udp_receive(r->udp, buffers, n);
+	unsigned got = udp_receive(r->udp, input, buffers, n);
 	if (timed && got) {
 		r->sample.receive_ns += relay_cpu_ns() - begin - r->clock_ns;
 		r->sample.datagrams += got;
@@ -164,8 +175,8 @@ static unsigned receive(struct relay *r, struct udp_buffer *buffers, unsigned n,
 	return got;
 }
 
-/* One burst of at most `most` in; returns whether more may wait. */
-static bool take_burst(struct relay *r, unsigned most)
+/* One burst of at most `most` in; returns how many came. */
+static unsigned take_burst(struct relay *r, enum udp_input input, unsigned most)
 {
 	struct udp_buffer buffers[UDP_BURST];
 	unsigned rtcp[UDP_BURST], n_rtcp = 0, n = 0;
@@ -177,8 +188,8 @@ static bool take_burst(struct relay *r, unsigned most)
 			r->waiting[n] = fan_buffer(&r->fan);
 		buffers[n] = (struct udp_buffer){ .data = r->waiting[n]->data, .size = FAN_DATAGRAM_MAX };
 	}
-	unsigned got = receive(r, buffers, n, timed);
-	if (got)
+	unsigned got = receive(r, input, buffers, n, timed);
+	if (got && input == UDP_PROMPT)
 		company_on_arrival(&r->company, clock_now());
 	for (unsigned i = 0; i < got; i++) {
 		struct incoming *in = r->waiting[i];
@@ -191,19 +202,33 @@ static bool take_burst(struct relay *r, unsigned most)
 	}
 	if (n_rtcp)
 		open_rtcp(r, rtcp, n_rtcp, timed);
-	return got == n;
+	return got;
 }
 
-usec relay_deadline(const struct relay *r)
+static bool take(struct relay *r, enum udp_input input)
 {
-	return r->company.until;
+	unsigned got = 0, most = BURST_FIRST;
+	for (unsigned i = 0; i < BURSTS_A_TURN; i++, most = UDP_BURST) {
+		unsigned burst = take_burst(r, input, most);
+		got += burst;
+		if (burst < most)
+			break;
+	}
+	return got;
 }
 
-void relay_turn(struct relay *r)
+void relay_turn(struct relay *r, usec until)
 {
-	for (unsigned i = 0; i < BURSTS_A_TURN && take_burst(r, i ? UDP_BURST : BURST_FIRST); i++)
-		;
+	usec_lower(&until, r->company.until);
+	usec_lower(&until, r->lull.until);
+	loop_watch(&r->loop, r->input[UDP_REPORTS], r->lull.state == LULL_WATCHED);
+	uint32_t readable = loop_wait(&r->loop, clock_now(), until);
+	if (readable >> r->input[UDP_PROMPT] & 1)
+		(void)take(r, UDP_PROMPT);
 	usec now = clock_now();
+	if (lull_looks(&r->lull, readable >> r->input[UDP_REPORTS] & 1, now))
+		lull_on_look(&r->lull, take(r, UDP_REPORTS), now);
+	now = clock_now();
 	if (!company_leaves(&r->company, now))
 		return;
 	fan_flush(&r->fan);

@@ -222,7 +222,8 @@ void taker_on_deadline(struct taker *t, usec now)
 {
 	if (t->next_twcc <= now) {
 		feedback_twcc(t, now);
-		t->next_twcc = now + TAKER_TWCC_USEC;
+		/* each at its own moment: what was late together would stay together */
+		t->next_twcc += (now - t->next_twcc) / TAKER_TWCC_USEC * TAKER_TWCC_USEC + TAKER_TWCC_USEC;
 	}
 	for (unsigned i = 0; i < t->n_slots; i++)
 		if (t->slots[i].next_report <= now)
