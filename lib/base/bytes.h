@@ -24,6 +24,13 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* The n lowest bytes of `value` to where there is room for them. */
+static inline void bytes_put(uint8_t *p, uint64_t value, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (uint8_t)(value >> 8 * (n - 1 - i));
+}
+
 struct reader {
 	const uint8_t *p, *end;
 	bool failed;
@@ -122,8 +129,8 @@ static inline uint8_t *writer_room(struct writer *w, size_t n)
 static inline void writer_be(struct writer *w, uint64_t value, size_t n)
 {
 	uint8_t *p = writer_room(w, n);
-	for (size_t i = 0; p && i < n; i++)
-		p[i] = (uint8_t)(value >> 8 * (n - 1 - i));
+	if (p)
+		bytes_put(p, value, n);
 }
 
 static inline void writer_u8(struct writer *w, uint8_t value)

@@ -180,10 +180,15 @@ void slot_on_wish(struct slot *s, uint16_t height, uint8_t fps, usec now)
 
 void slot_on_sent(struct engine *e, struct slot *s, uint8_t layer)
 {
+	const struct slot_told *told = &s->told;
 	s->state = SLOT_FILLED;
-	tell(e, s,
-	     &(struct slot_told){
-		 .csrc = s->csrc, .screen = s->screen, .layer = s->kind == SLOT_VIDEO ? layer : SELECT_NONE });
+	if (s->kind != SLOT_VIDEO)
+		layer = SELECT_NONE;
+	/* nearly always; field by field, for a packet each */
+	if (told->csrc == s->csrc && told->layer == layer && told->screen == s->screen &&
+	    told->reason == SLOT_REASON_NONE)
+		return;
+	tell(e, s, &(struct slot_told){ .csrc = s->csrc, .screen = s->screen, .layer = layer });
 }
 
 static void look_at_video(struct engine *e, struct slot *s, usec now)

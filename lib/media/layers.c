@@ -41,10 +41,12 @@ void layers_on_packet(struct layers *l, const struct recv_meta *meta, size_t byt
 	struct layers_layer *a = &l->layer[meta->layer];
 	uint8_t temporal = meta->temporal < LAYERS_TEMPORAL ? meta->temporal : LAYERS_TEMPORAL - 1;
 	bool first = a->last == USEC_NEVER;
-	if (first || now - a->last >= l->silence)
+	if (first || now - a->last >= l->silence) {
 		begin(a, now);
-	else if (now - a->since >= USEC_S)
+		l->changes++;
+	} else if (now - a->since >= USEC_S) {
 		measure(a, now);
+	}
 	a->bytes += (uint32_t)bytes;
 	if (first || seq32_diff(meta->timestamp, a->newest) > 0) {
 		a->newest = meta->timestamp;
@@ -61,14 +63,17 @@ void layers_on_size(struct layers *l, uint8_t layer, uint16_t width, uint16_t he
 {
 	if (layer >= l->n)
 		return;
+	l->changes += l->layer[layer].height != height;
 	l->layer[layer].width = width;
 	l->layer[layer].height = height;
 }
 
 void layers_on_stopped(struct layers *l, uint8_t layer)
 {
-	if (layer < l->n)
-		l->layer[layer].last = USEC_NEVER;
+	if (layer >= l->n)
+		return;
+	l->layer[layer].last = USEC_NEVER;
+	l->changes++;
 }
 
 bool layers_alive(const struct layers *l, uint8_t layer, usec now)

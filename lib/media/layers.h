@@ -30,6 +30,8 @@ struct layers {
 	uint8_t n;     /* 1–RIDS_MAX, lowest first */
 	bool temporal; /* the codec tells temporal ids (VP8): slots may drop by them */
 	usec silence;
+	uint32_t changes; /* one more whenever a layer comes to life, is stopped or has another size: a choice made
+			     before may not stand */
 	struct layers_layer layer[RIDS_MAX];
 };
 

@@ -39,11 +39,21 @@ static void retarget(struct select *s, const struct layers *l, usec now)
 {
 	if (s->state == SELECT_IDLE)
 		return;
+	s->seen = l->changes;
+	s->stands = USEC_NEVER;
+	layers_deadline(l, now, &s->stands);
 	s->target = choose(l, s->height, false, now);
 	if (s->state == SELECT_LOCKED && s->target != s->current && s->target != SELECT_NONE)
 		enter(s, SELECT_SWITCHING);
 	else if (s->state == SELECT_SWITCHING && s->target == s->current)
 		enter(s, SELECT_LOCKED);
+}
+
+/* Asked for each packet of each viewer, so only where the choice may be another one. */
+static void retarget_if_needed(struct select *s, const struct layers *l, usec now)
+{
+	if (s->seen != l->changes || now >= s->stands)
+		retarget(s, l, now);
 }
 
 static void limit_from(struct select *s, uint32_t timestamp, uint8_t temporal)
@@ -135,7 +145,7 @@ static bool begins_target(const struct select *s, const struct layers *l, const 
 
 enum select_verdict select_decide(struct select *s, const struct layers *l, const struct recv_meta *meta, usec now)
 {
-	retarget(s, l, now);
+	retarget_if_needed(s, l, now);
 	if (s->state == SELECT_IDLE)
 		return SELECT_DROP_LAYER;
 	if (meta->layer != s->current && begins_target(s, l, meta)) {

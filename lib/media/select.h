@@ -51,8 +51,10 @@ struct select {
 	uint8_t current;      /* layer given now; SELECT_NONE while IDLE or WAITING */
 	uint8_t target;	      /* layer wanted now; SELECT_NONE while none is alive */
 	uint8_t temporal_target;
-	uint32_t frame;		  /* timestamp of the newest frame judged */
-	usec short_since;	  /* since when temporal ids are missing that the target has; USEC_NEVER: none */
+	uint32_t seen;	  /* layers.changes when the target was chosen … */
+	usec stands;	  /* … and how long that choice stands while nothing changes: until a layer may be dead */
+	uint32_t frame;	  /* timestamp of the newest frame judged */
+	usec short_since; /* since when temporal ids are missing that the target has; USEC_NEVER: none */
 	uint8_t newest, n_limits; /* ring */
 	struct select_limit limits[SELECT_LIMITS];
 };

@@ -23,16 +23,22 @@ uint32_t slotclock_at(const struct slotclock *c, usec time)
 	return c->base + (uint32_t)units(c, time - c->begin);
 }
 
-/* Where `timestamp` lies from the line at `time`: > 0 ahead. */
-static usec off_line(const struct slotclock *c, uint32_t timestamp, usec time)
+/* Where `timestamp` lies from the line at `time`, in RTP units: > 0 ahead. */
+static int64_t units_off_line(const struct slotclock *c, uint32_t timestamp, usec time)
 {
-	return span_of(c, seq32_diff(timestamp, slotclock_at(c, time)));
+	return seq32_diff(timestamp, slotclock_at(c, time));
 }
 
+static usec off_line(const struct slotclock *c, uint32_t timestamp, usec time)
+{
+	return span_of(c, units_off_line(c, timestamp, time));
+}
+
+/* Asked for each packet: in RTP units it takes no division by the rate. */
 static bool near_line(const struct slotclock *c, uint32_t timestamp, usec arrival)
 {
-	usec off = off_line(c, timestamp, arrival);
-	return off <= SLOTCLOCK_AHEAD && off >= -SLOTCLOCK_BEHIND;
+	int64_t off = units_off_line(c, timestamp, arrival);
+	return off <= SLOTCLOCK_AHEAD / USEC_S * c->rate_hz && off >= -SLOTCLOCK_BEHIND / USEC_S * c->rate_hz;
 }
 
 void slotclock_on_sent(struct slotclock *c, uint32_t timestamp)

@@ -61,28 +61,26 @@ void cipher_free(struct cipher *c)
 
 /* RFC 7714 8.1 and 9.1: the IV is 00 00 || SSRC || 48 bits of index, XOR the salt. RFC 3711 4.1.1: it is
  * (salt << 16) XOR (SSRC << 64) XOR (index << 16). */
-static void make_iv(const struct cipher *c, const struct cipher_packet *p, uint8_t iv[16])
+static void make_iv(const struct cipher *c, const struct cipher_packet *p, uint8_t iv[CIPHER_IV])
 {
-	size_t zeros = c->aead ? 2 : 4, used = c->aead ? 12 : 14;
-	struct writer w = writer_of(iv, 16);
-	writer_be(&w, 0, zeros);
-	writer_u32(&w, p->ssrc);
-	writer_be(&w, p->index, 6);
-	writer_be(&w, 0, 6 - zeros);
-	for (size_t i = 0; i < used; i++)
+	uint8_t *at = iv + (c->aead ? 2 : 4);
+	memset(iv, 0, CIPHER_IV);
+	bytes_put(at, p->ssrc, 4);
+	bytes_put(at + 4, p->index, 6);
+	for (size_t i = 0; i < CIPHER_IV; i++)
 		iv[i] ^= c->salt[i];
 }
 
 bool cipher_seal(struct cipher *c, const struct cipher_packet *p, struct bytes head, struct bytes body, uint8_t *text)
 {
-	uint8_t iv[16];
+	uint8_t iv[CIPHER_IV];
 	make_iv(c, p, iv);
 	return c->kind->seal(c, iv, p, head, body, text);
 }
 
 bool cipher_open(struct cipher *c, const struct cipher_packet *p, uint8_t *text, size_t n, const uint8_t *tag)
 {
-	uint8_t iv[16];
+	uint8_t iv[CIPHER_IV];
 	make_iv(c, p, iv);
 	return c->kind->open(c, iv, p, text, n, tag);
 }

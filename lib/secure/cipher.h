@@ -17,6 +17,7 @@ struct mb;
 struct sealer;
 
 #define CIPHER_ALIGN 64
+#define CIPHER_IV 16
 
 enum cipher_use { CIPHER_SEAL, CIPHER_SEAL_NOW, CIPHER_OPEN };
 
@@ -49,8 +50,8 @@ struct cipher {
 	void *key;	   /* the kind's own */
 	uint16_t used;	   /* bytes from here on that sealing reads */
 	bool aead;
-	uint8_t use; /* enum cipher_use */
-	uint8_t salt[14];
+	uint8_t use;					/* enum cipher_use */
+	uint8_t salt[CIPHER_IV];			/* zeros behind it */
 	alignas(CIPHER_ALIGN) struct mac_sha1_key auth; /* AES-CM */
 };
 

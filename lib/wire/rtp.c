@@ -74,11 +74,14 @@ void rtp_write(struct writer *w, const struct rtp_head *head)
 		w->failed = true;
 		return;
 	}
-	writer_u8(w, (uint8_t)(VERSION << 6 | head->padding << 5 | ext << 4 | head->n_csrcs));
-	writer_u8(w, (uint8_t)(head->marker << 7 | head->pt));
-	writer_u16(w, head->seq);
-	writer_u32(w, head->timestamp);
-	writer_u32(w, head->ssrc);
+	uint8_t *p = writer_room(w, RTP_FIXED_BYTES);
+	if (!p)
+		return;
+	p[0] = (uint8_t)(VERSION << 6 | head->padding << 5 | ext << 4 | head->n_csrcs);
+	p[1] = (uint8_t)(head->marker << 7 | head->pt);
+	bytes_put(p + 2, head->seq, 2);
+	bytes_put(p + 4, head->timestamp, 4);
+	bytes_put(p + 8, head->ssrc, 4);
 	for (uint8_t i = 0; i < head->n_csrcs; i++)
 		writer_u32(w, head->csrcs[i]);
 	if (!ext)

@@ -148,6 +148,35 @@ static void enough_frames(void **unused)
 	}
 }
 
+static uint8_t target_after(struct select *s, struct layers *l, uint8_t layer, usec now)
+{
+	struct recv_meta meta = { .layer = layer, .timestamp = (uint32_t)(now / 10) };
+	layers_on_packet(l, &meta, 100, now);
+	(void)select_decide(s, l, &meta, now);
+	return s->target;
+}
+
+/* The choice is not made anew for each packet, but for the next one after anything it was made by has changed. */
+static void each_change_is_seen_at_the_next_packet(void **unused)
+{
+	struct layers l;
+	struct select s;
+	layers_init(&l, 3, true, LAYERS_CAMERA);
+	select_init(&s, 360, 30);
+	select_start(&s, &l, 0);
+	assert_int_equal(target_after(&s, &l, 0, 0), 0);
+	assert_int_equal(target_after(&s, &l, 2, 0), 2); /* heights by guess: 180, 720 */
+	assert_int_equal(target_after(&s, &l, 1, 10 * MS), 1);
+	layers_on_size(&l, 0, 640, 360); /* all twice as high as was guessed */
+	assert_int_equal(target_after(&s, &l, 1, 20 * MS), 0);
+	layers_on_stopped(&l, 0);
+	assert_int_equal(target_after(&s, &l, 1, 30 * MS), 1);
+	assert_int_equal(target_after(&s, &l, 2, 900 * MS), 1);
+	assert_int_equal(target_after(&s, &l, 2, 1029 * MS), 1);
+	assert_int_equal(target_after(&s, &l, 2, 1030 * MS), 2); /* silent for a second: dead, though nobody says so */
+	assert_int_equal(target_after(&s, &l, 1, 1040 * MS), 1); /* and back */
+}
+
 /* Without layer_sync a missing frame rate comes by a keyframe, asked for after a while. */
 static void a_missing_rate_asks(void **unused)
 {
@@ -390,6 +419,7 @@ int main(void)
 		cmocka_unit_test(follows_the_table),
 		cmocka_unit_test(the_smallest_that_is_enough),
 		cmocka_unit_test(enough_frames),
+		cmocka_unit_test(each_change_is_seen_at_the_next_packet),
 		cmocka_unit_test(a_missing_rate_asks),
 		cmocka_unit_test(h264_has_no_temporal_layers),
 		cmocka_unit_test(an_old_keyframe_is_passed_over),
