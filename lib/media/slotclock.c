@@ -38,7 +38,7 @@ static usec off_line(const struct slotclock *c, uint32_t timestamp, usec time)
 static bool near_line(const struct slotclock *c, uint32_t timestamp, usec arrival)
 {
 	int64_t off = units_off_line(c, timestamp, arrival);
-	return off <= SLOTCLOCK_AHEAD / USEC_S * c->rate_hz && off >= -SLOTCLOCK_BEHIND / USEC_S * c->rate_hz;
+	return off <= units(c, SLOTCLOCK_AHEAD) && off >= -units(c, SLOTCLOCK_BEHIND);
 }
 
 void slotclock_on_sent(struct slotclock *c, uint32_t timestamp)
